@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * One cpio archive in the "newc" (070701) or "crc" (070702) form, read as a stream.
+ *
+ * Specification: Documentation/driver-api/early-userspace/buffer-format.rst of Linux;
+ * what init/initramfs.c does (6.12) where that is stricter or more lenient.
+ */
+
+#include "formats/compress.h"
+#include "formats/entry.h"
+
+enum cpio_fault {
+	CPIO_FAULT_NO_TRAILER = 1 << 0, /* the stream ended without "TRAILER!!!" */
+	CPIO_FAULT_CHECKSUM =
+		1 << 1, /* a "crc" file whose sum is wrong: the kernel goes on */
+	CPIO_FAULT_UNSAFE_NAME =
+		1 << 2, /* an entry with ".." or NUL in its name was left out */
+};
+
+struct cpio_result {
+	unsigned faults; /* enum cpio_fault */
+	uint64_t n_entries;
+	uint64_t size; /* bytes of the stream up to the end of the trailer's record */
+	char first_fault_path[256]; /* of the entry of the first fault */
+};
+
+/*
+ * Reads one archive from @in up to its trailer or the end of the stream. Hard links (one inode,
+ * contents with the last name only, as the format has it) come as entries of the same inode
+ * which all have the contents. -EBADMSG with the offset in the unpacked stream.
+ */
+int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,
+	      struct cpio_result *ret, struct error *error);

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What is known of a base: the initrd (or unpacked directory) that is to be extended. Facts
+ * only; the checks of topic "base" call something wrong.
+ */
+
+#include "formats/initrd.h"
+#include "formats/key.h"
+#include "sysext-verify/model/release.h"
+#include "sysext-verify/model/tree.h"
+
+enum base_kind { BASE_INITRD, BASE_DIRECTORY };
+
+/* Whether the kernel of the base has a facility, as far as its module directory tells. */
+enum facility_state {
+	FACILITY_ABSENT,
+	FACILITY_BUILTIN,  /* named in modules.builtin */
+	FACILITY_MODULE,   /* a module that is there and in the index */
+	FACILITY_NO_INDEX, /* the module is there, but modules.dep does not name it */
+	FACILITY_UNKNOWN,  /* no module directory: nothing can be said */
+};
+
+enum facility {
+	FACILITY_LOOP,
+	FACILITY_OVERLAY,
+	FACILITY_SQUASHFS,
+	FACILITY_EROFS,
+	FACILITY_DM_MOD,
+	FACILITY_DM_VERITY,
+	N_FACILITIES,
+};
+
+struct base_facility {
+	const char *module; /* "dm_verity" */
+	enum facility_state state;
+	const char *path; /* of the module, or NULL */
+};
+
+struct base_certificate {
+	const char *path;                /* where it was read */
+	struct certificate *certificate; /* NULL if it cannot be used */
+	struct error error;              /* why */
+	unsigned faults;                 /* enum certificate_fault */
+};
+
+struct base {
+	const char *path; /* as the user wrote it */
+	enum base_kind kind;
+	struct initrd initrd; /* where kind is BASE_INITRD */
+	struct tree *tree;
+
+	const struct node *systemd;        /* /usr/lib/systemd/systemd, or NULL */
+	const struct node *sysext;         /* /usr/bin/systemd-sysext, or NULL */
+	const struct node *shared_library; /* libsystemd-shared-N.so, or NULL */
+	unsigned systemd_version;          /* 257; 0 if unknown */
+
+	const struct node
+		*initrd_release;          /* what /etc/initrd-release leads to, or NULL */
+	bool initrd_release_dangles;      /* it is there, but leads nowhere */
+	const struct release *os_release; /* NULL if there is none */
+
+	const char *architecture; /* of PID 1's ELF header: "x86-64"; NULL if unknown */
+
+	const char *unit;               /* the unit that merges: by version */
+	const struct node *unit_node;   /* NULL: not there */
+	const char *unit_enabled_by;    /* path of the link that pulls it in, or NULL */
+	const struct node *unit_masked; /* the link to /dev/null, or NULL */
+
+	const char *kernel_release; /* the only directory of /usr/lib/modules, or NULL */
+	unsigned n_kernel_releases;
+	struct base_facility facilities[N_FACILITIES];
+	const struct node *modprobe; /* or NULL */
+
+	const struct node *libcryptsetup; /* libcryptsetup.so.12, or NULL */
+	struct base_certificate
+		*certificates; /* of verity.d, in systemd's order, masked ones left out */
+	size_t n_certificates;
+	const char *
+		*verity_d_ignored; /* files in a verity.d that systemd does not read */
+	size_t n_verity_d_ignored;
+};
+
+/*
+ * Reads the base at @path, an initrd or a directory, into @arena. -EBADMSG, -EOPNOTSUPP and the
+ * operating system's word; without base there is no verdict, so each of them ends the run.
+ */
+int base_read(struct arena *arena, const char *path, struct base **ret,
+	      struct error *error);
+void base_free(struct base *base);
+DEFINE_CLEANUP(struct base *, base_free);

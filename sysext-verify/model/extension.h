@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * What is known of one extension: its name as systemd computes it, the image taken apart, the
+ * check of its hash tree, its files and its release file.
+ */
+
+#include "formats/ddi.h"
+#include "formats/pkcs7.h"
+#include "formats/squashfs.h"
+#include "sysext-verify/model/release.h"
+#include "sysext-verify/model/tree.h"
+
+/* Where the extension will be placed: decides names, image policy and class. */
+enum location {
+	LOCATION_ESP, /* UKI.extra.d: becomes /.extra/sysext, strict image policy */
+	LOCATION_ESP_GLOBAL, /* /loader/extensions: /.extra/global_sysext, since 258 */
+	LOCATION_INITRD,     /* /etc, /run, /var/lib/extensions of the initrd */
+	N_LOCATIONS,
+};
+
+const char *location_name(enum location location);      /* "esp" */
+const char *location_directory(enum location location); /* "/.extra/sysext" */
+bool location_parse(const char *text, enum location *ret);
+/* Whether the image policy there takes signed images only. */
+bool location_is_strict(enum location location);
+
+enum extension_kind { EXTENSION_RAW, EXTENSION_DIRECTORY };
+
+/* A file that holds bytes which dm-verity will refuse to give. */
+struct damage {
+	const char *path; /* in the image; NULL: the file system's own tables */
+	uint64_t block;   /* the first bad data block in it */
+	uint64_t offset;  /* of that block in the image file, bytes */
+};
+
+struct release_candidate {
+	const char *path;
+	const char *name; /* after "extension-release." */
+	const struct node *node;
+};
+
+struct extension {
+	const char *path;      /* as the user wrote it */
+	const char *file_name; /* last component */
+	char *name; /* systemd's image name; NULL if the file is not seen at all */
+	enum extension_kind kind;
+	enum extension_class class;
+	enum location location;
+	uint64_t size; /* bytes of the image file */
+	bool empty;
+
+	struct source *source; /* NULL for a directory */
+	struct ddi ddi;
+
+	bool verity_checked;
+	struct verity_report verity;
+	struct error
+		verity_error;   /* why the tree could not be checked; code 0 otherwise */
+	bool root_hash_matches; /* the tree's root is the signed one */
+	struct damage *damages; /* where single data blocks are bad */
+	size_t n_damages;
+	bool damage_in_superblock;
+
+	struct pkcs7 *pkcs7; /* NULL if there is none or it is broken */
+	struct error pkcs7_error;
+
+	struct tree *tree; /* NULL if the file system cannot be read */
+	struct error tree_error;
+	bool tree_unsupported; /* a file system that systemd takes and this program does not read */
+	struct squashfs_info squashfs;
+
+	struct release_candidate *candidates; /* all files extension-release.* */
+	size_t n_candidates;
+	const struct release *release; /* the one that systemd takes, or NULL */
+	bool release_ambiguous;        /* two fallbacks */
+	bool release_by_fallback;
+};
+
+/*
+ * The image name that systemd gives to a file or directory of this name in a directory of this
+ * class (shared/discover-image.c, 257 and 262), from malloc(), or NULL if it is not seen.
+ */
+char *extension_image_name(const char *file_name, enum extension_kind kind,
+			   enum extension_class class);
+
+/*
+ * Reads the extension at @path, judged under @file_name (NULL: its own). @architecture is the base's, or NULL. Broken bytes are facts
+ * in the result; an error is the operating system's word or -ENOMEM.
+ */
+int extension_read(struct arena *arena, const char *path, const char *file_name,
+		   enum location location, const char *architecture,
+		   struct extension **ret, struct error *error);
+void extension_free(struct extension *extension);
+DEFINE_CLEANUP(struct extension *, extension_free);

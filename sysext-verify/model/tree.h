@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * A file tree in memory: what an initrd unpacks to, what an image holds, what systemd merges.
+ *
+ * Nodes live in an arena and never move. The rules of replacement are those of the kernel's
+ * initrd unpacking (init/initramfs.c, do_name(), clean_path(), 6.12): parents are followed
+ * through links, a file replaces a file or an empty directory, a directory that exists keeps
+ * its contents, an entry without a parent is lost.
+ */
+
+#include "formats/core/arena.h"
+#include "formats/core/map.h"
+#include "formats/elfinfo.h"
+#include "formats/entry.h"
+
+struct node {
+	struct entry entry;  /* path and all else in the arena; content is a reference */
+	const char *name;    /* last component, points into entry.path */
+	struct node *parent; /* NULL for the root */
+	struct node *children; /* in order of arrival; tree_sort() sorts by name */
+	struct node *last_child;
+	struct node *next;       /* sibling */
+	bool is_elf;             /* it begins with the ELF magic */
+	struct elfinfo *elf;     /* NULL if it is none or is broken; see elf_error */
+	struct error *elf_error; /* why elf is NULL although is_elf */
+	char *interpreter; /* of a script: the text between "#!" and the first blank */
+
+	/* In a merged tree only: */
+	unsigned layer; /* who provides it: 0 the base, 1 the lowest extension, ... */
+	const struct node *origin; /* the node in the tree of that layer */
+	const struct node *hides; /* the node of the lower layers that is gone, or NULL */
+};
+
+struct tree {
+	struct arena *arena; /* borrowed */
+	struct map *nodes;   /* path -> struct node; a removed path maps to NULL */
+	struct node *root;
+	size_t n_nodes;
+	size_t n_lost; /* entries that the kernel could not have created */
+	const char *first_lost;
+	struct source **contents; /* references to drop */
+	size_t n_contents, n_contents_allocated;
+};
+
+#define FOREACH_CHILD(child, node) \
+	for (struct node *child = (node)->children; child; child = child->next)
+
+/* Everything but the references to contents comes from @arena, which must outlive the tree. */
+int tree_new(struct arena *arena, struct tree **ret, struct error *error);
+void tree_free(struct tree *tree);
+DEFINE_CLEANUP(struct tree *, tree_free);
+
+/*
+ * Adds a copy of @entry. @ret_node (may be NULL) gets its node, or NULL if the entry is lost.
+ * -E2BIG over LIMIT_TREE_ENTRIES; -ENOMEM.
+ */
+int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_node,
+	     struct error *error);
+
+/* Removes a node and all below it from the tree. */
+void tree_remove(struct tree *tree, struct node *node);
+
+/* Sorts each directory by name (strcmp). */
+void tree_sort(struct tree *tree);
+
+/* The node at exactly this path, links not followed; NULL if there is none. */
+struct node *tree_get(const struct tree *tree, const char *path);
+
+/*
+ * The node that @path (with or without leading slashes, ".." allowed) leads to when every link
+ * is followed inside the tree, as systemd's chase() and a process with this root do. NULL: nothing
+ * there, a loop, or a file where a directory is needed; @ret_missing (may be NULL) then gets the
+ * path, in the arena, at which the way ended.
+ */
+struct node *tree_chase(const struct tree *tree, const char *path,
+			const char **ret_missing);
+
+/* The same, but a link in the last component is not followed. */
+struct node *tree_chase_link(const struct tree *tree, const char *path);
+
+/* The next node in the order parents first, or NULL after the last. */
+struct node *tree_next(const struct tree *tree, const struct node *node);
+#define TREE_FOREACH(node, tree) \
+	for (struct node *node = (tree)->root; node; node = tree_next(tree, node))
+
+/*
+ * A visitor that fills a tree: keeps the contents of text files up to LIMIT_TEXT_FILE, reads
+ * the facts of ELF files and lets their contents go, digests every file. The context holds
+ * the state and must outlive the reader's call.
+ */
+struct tree_builder {
+	struct tree *tree;
+	bool lazy; /* contents cost nothing until they are read: keep all of them */
+};
+struct entry_visitor tree_builder_visitor(struct tree_builder *builder);
+
+/* The whole contents of a node that were kept, NUL-terminated, in the tree's arena. -ENODATA. */
+int node_read(const struct tree *tree, const struct node *node, struct span *ret,
+	      struct error *error);
+
+/* SHA-256 of a file's contents, made when it is first asked for. */
+int node_digest(struct node *node, uint8_t ret[DIGEST_SHA256_SIZE], struct error *error);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the checks found, and the verdict that follows from it. */
+
+#include <stdio.h>
+
+#include "sysext-verify/checks/check.h"
+
+enum answer { ANSWER_YES, ANSWER_NO, ANSWER_UNKNOWN };
+
+const char *answer_name(enum answer answer); /* "yes" */
+
+struct finding {
+	const struct check *check;
+	const char *
+		image; /* the extension's path as the user wrote it; the base's for the base */
+	const char *path;   /* inside it, or "" */
+	const char *detail; /* both values and both places */
+	bool unknown; /* the check could not decide: detail says which fact is missing */
+};
+
+struct verdict {
+	enum answer merges, works;
+	enum consequence
+		consequence; /* where merges is no; CONSEQUENCE_INFO otherwise: "none" */
+};
+
+struct judged {
+	const struct extension *extension;
+	struct verdict verdict;
+};
+
+struct report {
+	struct arena *arena;      /* borrowed */
+	struct finding *findings; /* in the order in which they were found */
+	size_t n_findings, n_allocated;
+	const struct subject *subject; /* the one that is being judged */
+	struct judged *judged;         /* one an extension */
+	size_t n_judged;
+	struct verdict verdict; /* of all together */
+	const struct base *base;
+	bool *ran;   /* for each check: it was run at least once */
+	bool failed; /* out of memory: the report is not complete */
+};
+
+int report_new(struct arena *arena, const struct base *base, size_t n_extensions,
+	       struct report **ret, struct error *error);
+
+/* The checks' two answers. @path is inside the image, or "" for the image itself. */
+void report_add(struct report *report, const struct check *check, const char *path,
+		const char *format, ...) _printf_(4, 5);
+void report_unknown(struct report *report, const struct check *check, const char *path,
+		    const char *format, ...) _printf_(4, 5);
+
+/* Called around the checks of one subject; the second one makes its verdict. */
+void report_begin(struct report *report, const struct subject *subject);
+void report_end(struct report *report, const struct subject *subject);
+
+/* After the last subject: the verdict of all together. -ENOMEM if something was lost. */
+int report_finish(struct report *report, struct error *error);
+
+struct report_counts {
+	size_t n_errors, n_warnings, n_notes, n_unknown;
+	size_t n_clean;   /* checks that ran and said nothing */
+	size_t n_skipped; /* checks whose needs were not met */
+};
+struct report_counts report_count(const struct report *report);
+
+/*
+ * 0, 1 or 3 as sysext-verify(1) has them: 1 if a finding reaches @fail_on, 3 if @strict and
+ * something is unknown, 0 otherwise.
+ */
+int report_exit_status(const struct report *report, enum severity fail_on, bool strict);
+
+struct report_style {
+	bool color;
+	enum severity fail_on;
+	bool strict;
+};
+
+/* Renderers: errors are those of writing, found by the caller with ferror(). */
+void report_text(const struct report *report, const struct report_style *style,
+		 FILE *out);
+int report_json(const struct report *report, const struct report_style *style, FILE *out,
+		struct error *error);

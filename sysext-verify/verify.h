@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The validator as a library: what sysext-verify does, and what sysext-build ends with. */
+
+#include "sysext-verify/report/report.h"
+
+struct verify_request {
+	const char *base_path;   /* used where base is NULL */
+	const struct base *base; /* an already read base, borrowed, or NULL */
+	const char *const *extensions;
+	size_t n_extensions;
+	const char *const *certificates; /* files given with --cert */
+	size_t n_certificates;
+	enum location location;
+
+	/* The name to judge an extension under, instead of its file's: a build's unfinished file. */
+	const char *const *file_names; /* NULL, or one an extension (may be NULL) */
+};
+
+/* Owns all that a report points to. */
+struct verification {
+	struct arena *arena;
+	struct base *own_base;
+	struct extension **extensions;
+	struct subject **subjects;
+	size_t n_extensions;
+	struct base_certificate *certificates;
+	size_t n_certificates;
+	struct report *report;
+};
+
+/*
+ * Reads everything, runs all checks, makes the verdict. An error means that the run failed (exit
+ * status 2), never that an extension is bad.
+ */
+int verify(const struct verify_request *request, struct verification **ret,
+	   struct error *error);
+void verification_free(struct verification *verification);
+DEFINE_CLEANUP(struct verification *, verification_free);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "formats/core/limits.h"
+#include "sysext-verify/model/tree.h"
+
+/* Text that a check may read has its first NUL byte later than this, or nowhere. */
+#define HEAD_SIZE 64
+
+static bool is_script(struct span head)
+{
+	return span_starts_with(head, "#!", 2);
+}
+
+static bool is_text(struct span head)
+{
+	return head.size == 0 || !memchr(head.data, 0, head.size);
+}
+
+/* Modules, firmware and other binaries are most of an initrd, and no check reads them. */
+static bool want(void *context, const struct entry *entry, struct span head)
+{
+	if (elf_probe(head))
+		return entry->size <= LIMIT_ELF_FILE;
+	return is_text(head) && entry->size <= LIMIT_TEXT_FILE;
+}
+
+static int read_interpreter(struct tree *tree, struct node *node)
+{
+	char line[256];
+	size_t size = (size_t)MIN(node->entry.size, sizeof(line) - 1), start;
+
+	if (source_read(node->entry.content, 0, line, size, NULL) < 0)
+		return 0;
+	line[size] = 0;
+	line[strcspn(line, "\n")] = 0;
+	start = 2 + strspn(line + 2, " \t");
+	node->interpreter =
+		arena_strndup(tree->arena, line + start, strcspn(line + start, " \t"));
+	return node->interpreter ? 0 : -ENOMEM;
+}
+
+static int read_elf(struct tree *tree, struct node *node, struct error *error)
+{
+	struct error why = ERROR_INIT;
+	int r;
+
+	node->is_elf = true;
+	r = elfinfo_read(tree->arena, node->entry.content, &node->elf, &why);
+	if (r == -ENOMEM)
+		return error_memory(error);
+	if (r < 0) {
+		node->elf_error = arena_memdup(tree->arena, &why, sizeof(why));
+		if (!node->elf_error)
+			return error_memory(error);
+	}
+	return 0;
+}
+
+static int add_file(struct tree_builder *builder, const struct entry *entry,
+		    struct error *error)
+{
+	struct entry copy = *entry;
+	struct node *node;
+	uint8_t head_bytes[HEAD_SIZE];
+	struct span head =
+		span_make(head_bytes, (size_t)MIN(entry->size, sizeof(head_bytes)));
+	bool readable;
+	int r;
+
+	readable = entry->content &&
+		   source_read(entry->content, 0, head_bytes, head.size, NULL) == 0;
+	/* The facts of an ELF file outlive its contents, which are the bulk of what is wanted. */
+	if (readable && !builder->lazy && elf_probe(head))
+		copy.content = NULL;
+	r = tree_add(builder->tree, &copy, &node, error);
+	if (r < 0 || !node || !readable)
+		return r;
+	node->entry.content = entry->content;
+	if (elf_probe(head))
+		r = read_elf(builder->tree, node, error);
+	else if (is_script(head) && read_interpreter(builder->tree, node) < 0)
+		r = error_memory(error);
+	node->entry.content = copy.content;
+	return r;
+}
+
+static int add(void *context, const struct entry *entry, struct error *error)
+{
+	struct tree_builder *builder = context;
+
+	if (entry->type == ENTRY_FILE)
+		return add_file(builder, entry, error);
+	return tree_add(builder->tree, entry, NULL, error);
+}
+
+struct entry_visitor tree_builder_visitor(struct tree_builder *builder)
+{
+	return (struct entry_visitor){
+		.want = want, .add = add, .context = builder, .digest = true};
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sysext-verify/model/tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "formats/core/limits.h"
+#include "formats/core/path.h"
+
+int tree_new(struct arena *arena, struct tree **ret, struct error *error)
+{
+	_cleanup_(tree_freep) struct tree *tree = calloc(1, sizeof(*tree));
+
+	if (!tree)
+		return error_memory(error);
+	tree->arena = arena;
+	tree->nodes = map_new();
+	tree->root = arena_alloc(arena, sizeof(*tree->root));
+	if (!tree->nodes || !tree->root)
+		return error_memory(error);
+	tree->root->entry =
+		(struct entry){.path = "", .type = ENTRY_DIRECTORY, .mode = 0755};
+	tree->root->name = "";
+	if (map_set(tree->nodes, "", tree->root) < 0)
+		return error_memory(error);
+	tree->n_nodes = 1;
+	*ret = TAKE_PTR(tree);
+	return 0;
+}
+
+void tree_free(struct tree *tree)
+{
+	if (!tree)
+		return;
+	for (size_t i = 0; i < tree->n_contents; i++)
+		source_unref(tree->contents[i]);
+	free(tree->contents);
+	map_free(tree->nodes);
+	free(tree);
+}
+
+static int keep_content(struct tree *tree, struct source *content)
+{
+	if (tree->n_contents == tree->n_contents_allocated) {
+		size_t n =
+			tree->n_contents_allocated ? tree->n_contents_allocated * 2 : 64;
+		struct source **contents =
+			reallocarray(tree->contents, n, sizeof(*contents));
+
+		if (!contents)
+			return -ENOMEM;
+		tree->contents = contents;
+		tree->n_contents_allocated = n;
+	}
+	tree->contents[tree->n_contents++] = source_ref(content);
+	return 0;
+}
+
+static int copy_xattrs(struct arena *arena, struct entry *entry)
+{
+	struct entry_xattr *xattrs = arena_array(arena, entry->n_xattrs, sizeof(*xattrs));
+
+	if (!xattrs)
+		return -ENOMEM;
+	for (size_t i = 0; i < entry->n_xattrs; i++) {
+		struct span value = entry->xattrs[i].value;
+
+		xattrs[i].name = arena_strdup(arena, entry->xattrs[i].name);
+		xattrs[i].value = span_make(arena_memdup(arena, value.data, value.size),
+					    value.size);
+		if (!xattrs[i].name || !xattrs[i].value.data)
+			return -ENOMEM;
+	}
+	entry->xattrs = xattrs;
+	return 0;
+}
+
+/* Fills @node with a copy of @entry that borrows nothing, under the path @path (in the arena). */
+static int fill_node(struct tree *tree, struct node *node, const struct entry *entry,
+		     const char *path)
+{
+	node->entry = *entry;
+	node->entry.path = path;
+	node->name = path_name(path);
+	if (entry->target) {
+		node->entry.target = arena_strdup(tree->arena, entry->target);
+		if (!node->entry.target)
+			return -ENOMEM;
+	}
+	if (entry->n_xattrs > 0 && copy_xattrs(tree->arena, &node->entry) < 0)
+		return -ENOMEM;
+	if (entry->content && keep_content(tree, entry->content) < 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static void append_child(struct node *parent, struct node *child)
+{
+	child->parent = parent;
+	if (parent->last_child)
+		parent->last_child->next = child;
+	else
+		parent->children = child;
+	parent->last_child = child;
+}
+
+static void unlink_child(struct node *child)
+{
+	struct node *parent = child->parent, *before = NULL;
+
+	for (struct node *node = parent->children; node != child; node = node->next)
+		before = node;
+	if (before)
+		before->next = child->next;
+	else
+		parent->children = child->next;
+	if (parent->last_child == child)
+		parent->last_child = before;
+	child->next = NULL;
+}
+
+void tree_remove(struct tree *tree, struct node *node)
+{
+	while (node->children)
+		tree_remove(tree, node->children);
+	unlink_child(node);
+	/* The key is there already, so that this cannot fail for want of memory. */
+	(void)map_set(tree->nodes, node->entry.path, NULL);
+	tree->n_nodes--;
+}
+
+static int lose(struct tree *tree, const struct entry *entry, struct node **ret_node)
+{
+	if (tree->n_lost++ == 0)
+		tree->first_lost = arena_strdup(tree->arena, entry->path);
+	if (ret_node)
+		*ret_node = NULL;
+	return 0;
+}
+
+static struct node *find_parent(const struct tree *tree, const char *path)
+{
+	char buffer[LIMIT_PATH_SIZE];
+	size_t size = path_parent_size(path);
+	struct node *parent;
+
+	if (size >= sizeof(buffer))
+		return NULL;
+	memcpy(buffer, path, size);
+	buffer[size] = 0;
+	parent = tree_chase(tree, buffer, NULL);
+	return parent && parent->entry.type == ENTRY_DIRECTORY ? parent : NULL;
+}
+
+/* Makes the place at @path free, or says that the kernel could not. */
+static bool clear_place(struct tree *tree, struct node *existing,
+			const struct entry *entry)
+{
+	if (existing->entry.type == ENTRY_DIRECTORY && existing->children)
+		return false;
+	tree_remove(tree, existing);
+	return true;
+}
+
+int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_node,
+	     struct error *error)
+{
+	struct node *parent, *node;
+	const char *path;
+
+	if (!*entry->path) {
+		if (entry->type != ENTRY_DIRECTORY)
+			return lose(tree, entry, ret_node);
+		node = tree->root;
+		path = "";
+	} else {
+		parent = find_parent(tree, entry->path);
+		if (!parent)
+			return lose(tree, entry, ret_node);
+		path = arena_path_join(tree->arena, parent->entry.path,
+				       path_name(entry->path));
+		if (!path)
+			return error_memory(error);
+		node = tree_get(tree, path);
+	}
+	if (node &&
+	    (node->entry.type != ENTRY_DIRECTORY || entry->type != ENTRY_DIRECTORY)) {
+		if (!clear_place(tree, node, entry))
+			return lose(tree, entry, ret_node);
+		node = NULL;
+	}
+	if (!node) {
+		if (tree->n_nodes >= LIMIT_TREE_ENTRIES)
+			return error_set(error, -E2BIG, "more than %u files",
+					 LIMIT_TREE_ENTRIES);
+		node = arena_alloc(tree->arena, sizeof(*node));
+		if (!node || map_set(tree->nodes, path, node) < 0)
+			return error_memory(error);
+		append_child(parent, node);
+		tree->n_nodes++;
+	}
+	if (fill_node(tree, node, entry, path) < 0)
+		return error_memory(error);
+	if (ret_node)
+		*ret_node = node;
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp((*(struct node *const *)a)->name, (*(struct node *const *)b)->name);
+}
+
+static void sort_children(struct node *node)
+{
+	_cleanup_free_ struct node **children = NULL;
+	size_t n = 0, at = 0;
+
+	FOREACH_CHILD(child, node)
+		n++;
+	children = n > 1 ? calloc(n, sizeof(struct node *)) : NULL;
+	if (!children)
+		return;
+	FOREACH_CHILD(child, node)
+		children[at++] = child;
+	qsort(children, n, sizeof(struct node *), compare_names);
+	for (at = 0; at < n; at++)
+		children[at]->next = at + 1 < n ? children[at + 1] : NULL;
+	node->children = children[0];
+	node->last_child = children[n - 1];
+}
+
+void tree_sort(struct tree *tree)
+{
+	TREE_FOREACH(node, tree)
+		sort_children(node);
+}
+
+struct node *tree_get(const struct tree *tree, const char *path)
+{
+	return map_get(tree->nodes, path);
+}
+
+static struct node *get_child(const struct tree *tree, const struct node *node,
+			      const char *name, size_t name_size)
+{
+	char path[2 * LIMIT_PATH_SIZE];
+	int size = snprintf(path, sizeof(path), "%s%s%.*s", node->entry.path,
+			    *node->entry.path ? "/" : "", (int)name_size, name);
+
+	if (size < 0 || (size_t)size >= sizeof(path))
+		return NULL;
+	return tree_get(tree, path);
+}
+
+struct walk {
+	const struct tree *tree;
+	struct node *node;              /* where the way has come to */
+	char rest[2 * LIMIT_PATH_SIZE]; /* what is left of it */
+	unsigned n_links;
+	bool follow_last;
+};
+
+/* Puts the link's target in front of what is left after @rest. False: too long or too many. */
+static bool walk_link(struct walk *walk, const struct node *link, const char *rest)
+{
+	char joined[2 * LIMIT_PATH_SIZE];
+	int size = snprintf(joined, sizeof(joined), "%s/%s", link->entry.target, rest);
+
+	if (size < 0 || (size_t)size >= sizeof(joined) || ++walk->n_links > LIMIT_LINKS)
+		return false;
+	memcpy(walk->rest, joined, (size_t)size + 1);
+	if (*link->entry.target == '/')
+		walk->node = walk->tree->root;
+	return true;
+}
+
+static void set_missing(const struct walk *walk, const char *name, size_t size,
+			const char **ret_missing)
+{
+	const char *directory = walk->node->entry.path;
+
+	if (ret_missing)
+		*ret_missing = arena_printf(walk->tree->arena, "%s%s%.*s", directory,
+					    *directory ? "/" : "", (int)size, name);
+}
+
+/* One component. 1: go on, 0: arrived, -1: the way ends. */
+static int walk_step(struct walk *walk, const char **ret_missing)
+{
+	const char *name = path_relative(walk->rest);
+	size_t size = strcspn(name, "/");
+	const char *rest = path_relative(name + size);
+	struct node *child;
+
+	if (size == 0)
+		return 0;
+	if (size == 2 && memcmp(name, "..", 2) == 0) {
+		if (walk->node->parent)
+			walk->node = walk->node->parent;
+	} else if (size != 1 || *name != '.') {
+		child = get_child(walk->tree, walk->node, name, size);
+		if (!child) {
+			set_missing(walk, name, size, ret_missing);
+			return -1;
+		}
+		if (child->entry.type == ENTRY_SYMLINK && (*rest || walk->follow_last)) {
+			if (walk_link(walk, child, rest))
+				return 1;
+			set_missing(walk, name, size, ret_missing);
+			return -1;
+		}
+		walk->node = child;
+	}
+	memmove(walk->rest, rest, strlen(rest) + 1);
+	return 1;
+}
+
+static struct node *walk_path(const struct tree *tree, const char *path, bool follow_last,
+			      const char **ret_missing)
+{
+	struct walk walk = {.tree = tree, .node = tree->root, .follow_last = follow_last};
+	size_t size = strlen(path);
+	int r;
+
+	if (size >= sizeof(walk.rest))
+		return NULL;
+	memcpy(walk.rest, path, size + 1);
+	do
+		r = walk_step(&walk, ret_missing);
+	while (r > 0);
+	return r < 0 ? NULL : walk.node;
+}
+
+struct node *tree_chase(const struct tree *tree, const char *path,
+			const char **ret_missing)
+{
+	return walk_path(tree, path, true, ret_missing);
+}
+
+struct node *tree_chase_link(const struct tree *tree, const char *path)
+{
+	return walk_path(tree, path, false, NULL);
+}
+
+struct node *tree_next(const struct tree *tree, const struct node *node)
+{
+	if (node->children)
+		return node->children;
+	while (node && !node->next)
+		node = node->parent;
+	return node ? node->next : NULL;
+}
+
+int node_read(const struct tree *tree, const struct node *node, struct span *ret,
+	      struct error *error)
+{
+	uint8_t *bytes;
+	size_t size;
+	int r;
+
+	if (!node->entry.content)
+		return error_set(error, -ENODATA, "contents of '%s' were not kept",
+				 node->entry.path);
+	if (source_size(node->entry.content) > LIMIT_TEXT_FILE)
+		return error_set(error, -E2BIG, "'%s' has more than %llu bytes",
+				 node->entry.path, (unsigned long long)LIMIT_TEXT_FILE);
+	size = (size_t)source_size(node->entry.content);
+	bytes = arena_alloc(tree->arena, size + 1);
+	if (!bytes)
+		return error_memory(error);
+	r = source_read(node->entry.content, 0, bytes, size, error);
+	if (r < 0)
+		return error_wrap(error, r, "'%s'", node->entry.path);
+	*ret = span_make(bytes, size);
+	return 0;
+}
+
+int node_digest(struct node *node, uint8_t ret[DIGEST_SHA256_SIZE], struct error *error)
+{
+	int r;
+
+	if (!node->entry.has_digest) {
+		if (!node->entry.content)
+			return error_set(error, -ENODATA,
+					 "contents of '%s' were not kept",
+					 node->entry.path);
+		r = digest_sha256_source(node->entry.content, node->entry.digest, error);
+		if (r < 0)
+			return error_wrap(error, r, "'%s'", node->entry.path);
+		node->entry.has_digest = true;
+	}
+	memcpy(ret, node->entry.digest, DIGEST_SHA256_SIZE);
+	return 0;
+}

@@ -165,7 +165,7 @@ static bool clear_place(struct tree *tree, struct node *existing,
 int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_node,
 	     struct error *error)
 {
-	struct node *parent, *node;
+	struct node *parent = tree->root, *node;
 	const char *path;
 
 	if (!*entry->path) {
@@ -185,7 +185,7 @@ int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_nod
 	}
 	if (node &&
 	    (node->entry.type != ENTRY_DIRECTORY || entry->type != ENTRY_DIRECTORY)) {
-		if (!clear_place(tree, node, entry))
+		if (!clear_place(tree, node))
 			return lose(tree, entry, ret_node);
 		node = NULL;
 	}

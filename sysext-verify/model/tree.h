@@ -44,8 +44,9 @@ struct tree {
 	size_t n_contents, n_contents_allocated;
 };
 
-#define FOREACH_CHILD(child, node) \
-	for (struct node *child = (node)->children; child; child = child->next)
+#define FOREACH_CHILD(variable, directory)                            \
+	for (struct node *variable = (directory)->children; variable; \
+	     variable = variable->next)
 
 /* Everything but the references to contents comes from @arena, which must outlive the tree. */
 int tree_new(struct arena *arena, struct tree **ret, struct error *error);
@@ -82,8 +83,9 @@ struct node *tree_chase_link(const struct tree *tree, const char *path);
 
 /* The next node in the order parents first, or NULL after the last. */
 struct node *tree_next(const struct tree *tree, const struct node *node);
-#define TREE_FOREACH(node, tree) \
-	for (struct node *node = (tree)->root; node; node = tree_next(tree, node))
+#define TREE_FOREACH(variable, tree)                         \
+	for (struct node *variable = (tree)->root; variable; \
+	     variable = tree_next(tree, variable))
 
 /*
  * A visitor that fills a tree: keeps the contents of text files up to LIMIT_TEXT_FILE, reads

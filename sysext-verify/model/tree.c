@@ -153,8 +153,7 @@ static struct node *find_parent(const struct tree *tree, const char *path)
 }
 
 /* Makes the place at @path free, or says that the kernel could not. */
-static bool clear_place(struct tree *tree, struct node *existing,
-			const struct entry *entry)
+static bool clear_place(struct tree *tree, struct node *existing)
 {
 	if (existing->entry.type == ENTRY_DIRECTORY && existing->children)
 		return false;

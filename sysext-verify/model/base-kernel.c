@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "formats/core/path.h"
+#include "formats/module-index.h"
+#include "sysext-verify/model/base-facts.h"
+
+static const char *const module_names[N_FACILITIES] = {
+	[FACILITY_LOOP] = "loop",         [FACILITY_OVERLAY] = "overlay",
+	[FACILITY_SQUASHFS] = "squashfs", [FACILITY_EROFS] = "erofs",
+	[FACILITY_DM_MOD] = "dm_mod",     [FACILITY_DM_VERITY] = "dm_verity",
+};
+
+struct modules {
+	const struct node *directory; /* usr/lib/modules/RELEASE */
+	struct map *index;            /* modules.dep; NULL if there is none */
+	struct map *builtin;          /* modules.builtin; NULL if there is none */
+};
+
+static int read_index(struct arena *arena, const struct tree *tree,
+		      const struct node *directory, const char *name, struct map **ret,
+		      struct error *error)
+{
+	const char *path = arena_path_join(arena, directory->entry.path, name);
+	struct node *node;
+	struct span text;
+	int r;
+
+	if (!path)
+		return error_memory(error);
+	node = tree_get(tree, path);
+	if (!node || node->entry.type != ENTRY_FILE)
+		return 0;
+	r = node_read(tree, node, &text, error);
+	if (r == -ENODATA)
+		return 0;
+	return r < 0 ? r : module_index_parse(arena, text, ret, error);
+}
+
+/* A module file below @directory whose name, as modprobe compares it, is @name. */
+static const struct node *find_module_file(struct arena *arena, const struct tree *tree,
+					   const struct node *directory, const char *name)
+{
+	for (struct node *node = tree_next(tree, directory);
+	     node && path_is_below(node->entry.path, directory->entry.path);
+	     node = tree_next(tree, node)) {
+		const char *found;
+
+		if (node->entry.type != ENTRY_FILE || !strstr(node->name, ".ko"))
+			continue;
+		found = module_name(arena, node->name);
+		if (found && strcmp(found, name) == 0)
+			return node;
+	}
+	return NULL;
+}
+
+static int find_facility(struct arena *arena, const struct tree *tree,
+			 const struct modules *modules, struct base_facility *facility)
+{
+	const char *path =
+		modules->index ? map_get(modules->index, facility->module) : NULL;
+	const struct node *node;
+
+	if (modules->builtin && map_has(modules->builtin, facility->module)) {
+		facility->state = FACILITY_BUILTIN;
+		return 0;
+	}
+	if (path) {
+		facility->path =
+			arena_path_join(arena, modules->directory->entry.path, path);
+		if (!facility->path)
+			return -ENOMEM;
+		if (tree_chase(tree, facility->path, NULL)) {
+			facility->state = FACILITY_MODULE;
+			return 0;
+		}
+	}
+	node = find_module_file(arena, tree, modules->directory, facility->module);
+	facility->path = node ? node->entry.path : NULL;
+	if (node)
+		facility->state = FACILITY_NO_INDEX;
+	else
+		facility->state = modules->builtin ? FACILITY_ABSENT : FACILITY_UNKNOWN;
+	return 0;
+}
+
+static const struct node *find_release(struct base *base)
+{
+	const struct node *modules = tree_chase(base->tree, "/usr/lib/modules", NULL);
+	const struct node *found = NULL;
+
+	if (!modules)
+		modules = tree_chase(base->tree, "/lib/modules", NULL);
+	if (!modules)
+		return NULL;
+	FOREACH_CHILD(child, modules) {
+		if (child->entry.type != ENTRY_DIRECTORY)
+			continue;
+		base->n_kernel_releases++;
+		found = child;
+	}
+	return base->n_kernel_releases == 1 ? found : NULL;
+}
+
+int base_read_facilities(struct arena *arena, struct base *base, struct error *error)
+{
+	struct modules modules = {.directory = find_release(base)};
+	_cleanup_(map_freep) struct map *index = NULL, *builtin = NULL;
+	int r;
+
+	for (size_t i = 0; i < N_FACILITIES; i++)
+		base->facilities[i] = (struct base_facility){.module = module_names[i],
+							     .state = FACILITY_UNKNOWN};
+	if (!modules.directory)
+		return 0;
+	base->kernel_release = modules.directory->name;
+	r = read_index(arena, base->tree, modules.directory, "modules.dep", &index,
+		       error);
+	if (r == 0)
+		r = read_index(arena, base->tree, modules.directory, "modules.builtin",
+			       &builtin, error);
+	if (r < 0)
+		return r;
+	modules.index = index;
+	modules.builtin = builtin;
+	for (size_t i = 0; i < N_FACILITIES; i++)
+		if (find_facility(arena, base->tree, &modules, &base->facilities[i]) < 0)
+			return error_memory(error);
+	return 0;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
+
+#include "sysext-verify/model/extension-parts.h"
+
+/* The bad blocks that lie in one range of the file system. */
+struct blame {
+	const struct verity_report *verity;
+	uint64_t block_size; /* bytes */
+	bool *blamed;        /* for each listed bad block: some file holds it */
+	bool hit;
+	uint64_t first; /* the lowest bad block in the ranges seen so far */
+};
+
+static size_t first_bad_from(const struct verity_report *verity, uint64_t block)
+{
+	size_t low = 0, high = verity->n_bad_blocks;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (verity->bad_blocks[middle] < block)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int blame_range(void *context, uint64_t offset, uint64_t size)
+{
+	struct blame *blame = context;
+	uint64_t last;
+
+	if (size == 0)
+		return 0;
+	last = (offset + size - 1) / blame->block_size;
+	for (size_t i = first_bad_from(blame->verity, offset / blame->block_size);
+	     i < blame->verity->n_bad_blocks && blame->verity->bad_blocks[i] <= last;
+	     i++) {
+		uint64_t block = blame->verity->bad_blocks[i];
+
+		blame->blamed[i] = true;
+		if (!blame->hit || block < blame->first)
+			blame->first = block;
+		blame->hit = true;
+	}
+	return 0;
+}
+
+static int add_damage(struct arena *arena, struct extension *extension, const char *path,
+		      uint64_t block, uint64_t block_size)
+{
+	size_t n = extension->n_damages;
+	uint64_t start = 0;
+
+	/* Grows by doubling: a power of two is full. */
+	if ((n & (n - 1)) == 0) {
+		struct damage *damages =
+			arena_array(arena, n ? n * 2 : 1, sizeof(*damages));
+
+		if (!damages)
+			return -ENOMEM;
+		for (size_t i = 0; i < n; i++)
+			damages[i] = extension->damages[i];
+		extension->damages = damages;
+	}
+	if (extension->ddi.data.partition)
+		start = extension->ddi.data.partition->offset;
+	extension->damages[extension->n_damages++] = (struct damage){
+		.path = path, .block = block, .offset = start + block * block_size};
+	return 0;
+}
+
+static int blame_files(struct arena *arena, struct extension *extension,
+		       struct blame *blame)
+{
+	TREE_FOREACH(node, extension->tree) {
+		struct error ignored = ERROR_INIT;
+		int r;
+
+		if (node->entry.type != ENTRY_FILE)
+			continue;
+		blame->hit = false;
+		/* A file whose extents cannot be read is in a damaged table, which is blamed below. */
+		r = squashfs_file_extents(extension->ddi.data.source, node->entry.path,
+					  blame_range, blame, &ignored);
+		if (r == -ENOMEM)
+			return r;
+		if (blame->hit && add_damage(arena, extension, node->entry.path,
+					     blame->first, blame->block_size) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int extension_find_damage(struct arena *arena, struct extension *extension,
+			  struct error *error)
+{
+	const struct verity_report *verity = &extension->verity;
+	uint64_t block_size = extension->ddi.superblock.data_block_size;
+	_cleanup_free_ bool *blamed = NULL;
+	struct blame blame = {.verity = verity, .block_size = block_size};
+
+	if (verity->n_bad_blocks == 0)
+		return 0;
+	extension->damage_in_superblock = verity->bad_blocks[0] == 0;
+	blamed = calloc(verity->n_bad_blocks, sizeof(*blamed));
+	if (!blamed)
+		return error_memory(error);
+	blame.blamed = blamed;
+	if (extension->tree && extension->ddi.filesystem == FILESYSTEM_SQUASHFS &&
+	    blame_files(arena, extension, &blame) < 0)
+		return error_memory(error);
+	for (size_t i = 0; i < verity->n_bad_blocks; i++) {
+		uint64_t block = verity->bad_blocks[i];
+
+		/* Behind the file system nobody reads: padding. */
+		if (blamed[i] || (extension->tree && extension->squashfs.bytes_used > 0 &&
+				  block * block_size >= extension->squashfs.bytes_used))
+			continue;
+		if (add_damage(arena, extension, NULL, block, block_size) < 0)
+			return error_memory(error);
+		break;
+	}
+	return 0;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sysext-verify/model/extension.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "formats/core/path.h"
+#include "formats/directory.h"
+#include "sysext-verify/model/extension-parts.h"
+
+/* Broken bytes are a fact about the extension; anything else says that the run failed. */
+static bool ends_the_run(int code)
+{
+	return code < 0 && !error_is_input(code);
+}
+
+static int check_verity(struct arena *arena, struct extension *extension,
+			struct error *error)
+{
+	struct ddi *ddi = &extension->ddi;
+	const struct verity_signature *signature = &ddi->verity_signature;
+	struct verity_report *verity = &extension->verity;
+	int r;
+
+	if (!ddi->has_superblock || !ddi->data.source || !ddi->hash.source)
+		return 0;
+	r = verity_check(ddi->data.source, ddi->hash.source, &ddi->superblock, 0, verity,
+			 &extension->verity_error);
+	if (r == -ENOMEM)
+		return error_memory(error);
+	if (r < 0)
+		return 0;
+	extension->verity_checked = true;
+	if (ddi->has_signature)
+		extension->root_hash_matches =
+			signature->root_hash_size == verity->root_hash_size &&
+			memcmp(signature->root_hash, verity->root_hash,
+			       verity->root_hash_size) == 0;
+	return 0;
+}
+
+static int parse_signature(struct extension *extension, struct error *error)
+{
+	const struct verity_signature *signature = &extension->ddi.verity_signature;
+	int r;
+
+	if (!extension->ddi.has_signature)
+		return 0;
+	r = pkcs7_parse(span_make(signature->pkcs7, signature->pkcs7_size),
+			&extension->pkcs7, &extension->pkcs7_error);
+	return r == -ENOMEM ? error_memory(error) : 0;
+}
+
+static int read_tree(struct arena *arena, struct extension *extension,
+		     struct error *error)
+{
+	struct tree_builder builder = {.lazy = true};
+	struct entry_visitor visitor = tree_builder_visitor(&builder);
+	_cleanup_(tree_freep) struct tree *tree = NULL;
+	int r;
+
+	r = tree_new(arena, &tree, error);
+	if (r < 0)
+		return r;
+	builder.tree = tree;
+	if (extension->kind == EXTENSION_DIRECTORY)
+		r = directory_read(extension->path, &visitor, error);
+	else
+		r = squashfs_read(extension->ddi.data.source, &visitor,
+				  &extension->squashfs, &extension->tree_error);
+	if (extension->kind == EXTENSION_DIRECTORY && r < 0)
+		return r;
+	if (ends_the_run(r))
+		return error_set(error, r, "%s", extension->tree_error.message);
+	if (r < 0)
+		return 0;
+	tree_sort(tree);
+	extension->tree = TAKE_PTR(tree);
+	return 0;
+}
+
+static int read_image(struct arena *arena, struct extension *extension,
+		      const char *architecture, struct error *error)
+{
+	int r;
+
+	r = source_open_file(extension->path, &extension->source, error);
+	if (r < 0)
+		return r;
+	extension->size = source_size(extension->source);
+	extension->empty = extension->size == 0;
+	r = ddi_read(extension->source, architecture, &extension->ddi, error);
+	if (r == 0)
+		r = check_verity(arena, extension, error);
+	if (r == 0)
+		r = parse_signature(extension, error);
+	if (r < 0 || !extension->ddi.data.source)
+		return r;
+	if (extension->ddi.filesystem == FILESYSTEM_SQUASHFS)
+		r = read_tree(arena, extension, error);
+	else
+		extension->tree_unsupported =
+			extension->ddi.filesystem != FILESYSTEM_NONE &&
+			extension->ddi.filesystem != FILESYSTEM_LUKS;
+	return r < 0 ? r : extension_find_damage(arena, extension, error);
+}
+
+static int read_any(struct arena *arena, struct extension *extension,
+		    const char *architecture, struct error *error)
+{
+	struct stat status;
+	int r;
+
+	if (stat(extension->path, &status) < 0)
+		return error_set(error, -errno, "cannot open: %s", strerror(errno));
+	extension->kind = S_ISDIR(status.st_mode) ? EXTENSION_DIRECTORY : EXTENSION_RAW;
+	extension->name = extension_image_name(extension->file_name, extension->kind,
+					       extension->class);
+	if (extension->kind == EXTENSION_DIRECTORY)
+		r = read_tree(arena, extension, error);
+	else
+		r = read_image(arena, extension, architecture, error);
+	return r < 0 ? r : extension_find_release(arena, extension, error);
+}
+
+/* "dir/name/" means "dir/name". */
+static char *last_component(struct arena *arena, const char *path)
+{
+	size_t size = strlen(path);
+	char *copy;
+
+	while (size > 1 && path[size - 1] == '/')
+		size--;
+	copy = arena_strndup(arena, path, size);
+	return copy && copy[1] ? (char *)path_name(copy) : copy;
+}
+
+int extension_read(struct arena *arena, const char *path, const char *file_name,
+		   enum location location, const char *architecture,
+		   struct extension **ret, struct error *error)
+{
+	_cleanup_(extension_freep) struct extension *extension =
+		calloc(1, sizeof(*extension));
+	int r;
+
+	if (!extension)
+		return error_memory(error);
+	extension->path = path;
+	extension->location = location;
+	extension->file_name = file_name ? file_name : last_component(arena, path);
+	if (!extension->file_name)
+		return error_memory(error);
+	extension->class = string_ends_with(extension->file_name, ".confext.raw")
+				   ? EXTENSION_CONFEXT
+				   : EXTENSION_SYSEXT;
+	r = read_any(arena, extension, architecture, error);
+	if (r < 0)
+		return r;
+	*ret = TAKE_PTR(extension);
+	return 0;
+}
+
+void extension_free(struct extension *extension)
+{
+	if (!extension)
+		return;
+	tree_free(extension->tree);
+	pkcs7_free(extension->pkcs7);
+	verity_report_done(&extension->verity);
+	ddi_done(&extension->ddi);
+	source_unref(extension->source);
+	free(extension->name);
+	free(extension);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <string.h>
+
+#include "formats/core/path.h"
+#include "formats/core/utf8.h"
+#include "sysext-verify/model/extension.h"
+
+static const struct {
+	const char *name;
+	const char *directory;
+	bool strict;
+} locations[N_LOCATIONS] = {
+	[LOCATION_ESP] = {"esp", "/.extra/sysext", true},
+	[LOCATION_ESP_GLOBAL] = {"esp-global", "/.extra/global_sysext", true},
+	[LOCATION_INITRD] = {"initrd", "/var/lib/extensions", false},
+};
+
+const char *location_name(enum location location)
+{
+	return locations[location].name;
+}
+
+const char *location_directory(enum location location)
+{
+	return locations[location].directory;
+}
+
+bool location_is_strict(enum location location)
+{
+	return locations[location].strict;
+}
+
+bool location_parse(const char *text, enum location *ret)
+{
+	for (size_t i = 0; i < N_LOCATIONS; i++) {
+		if (strcmp(text, locations[i].name) == 0) {
+			*ret = (enum location)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* basic/os-util.c, image_name_is_valid(). */
+static bool name_is_valid(const char *name)
+{
+	size_t size = strlen(name);
+
+	if (size == 0 || size > 255 || strcmp(name, ".") == 0 ||
+	    strcmp(name, "..") == 0 || string_starts_with(name, ".#") ||
+	    strchr(name, '/'))
+		return false;
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return false;
+	return utf8_valid((const uint8_t *)name, size, NULL);
+}
+
+char *extension_image_name(const char *file_name, enum extension_kind kind,
+			   enum extension_class class)
+{
+	const char *suffix = class == EXTENSION_CONFEXT ? ".confext" : ".sysext";
+	size_t size = strlen(file_name);
+	char *name;
+
+	if (kind == EXTENSION_RAW) {
+		if (!string_ends_with(file_name, ".raw"))
+			return NULL;
+		size -= strlen(".raw");
+	}
+	name = strndup(file_name, size);
+	if (name && string_ends_with(name, suffix))
+		name[size - strlen(suffix)] = 0;
+	if (name && !name_is_valid(name)) {
+		free(name);
+		return NULL;
+	}
+	return name;
+}

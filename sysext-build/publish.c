@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "formats/core/path.h"
+#include "sysext-build/interrupt.h"
+#include "sysext-build/stages.h"
+#include "sysext-verify/verify.h"
+
+static bool passes(const struct report *report)
+{
+	return report_exit_status(report, SEVERITY_ERROR, false) == 0 &&
+	       report->verdict.merges == ANSWER_YES;
+}
+
+int publish(struct sink *sink, const char *output, const char *certificate_path,
+	    const struct base *base, FILE *out, bool *ret_passed, struct error *error)
+{
+	_cleanup_(verification_freep) struct verification *verification = NULL;
+	const struct report_style style = {.fail_on = SEVERITY_ERROR};
+	const char *path = sink_path(sink), *name = path_name(output);
+	/*
+	 * A base without any certificate leaves trust to the kernel's keyrings, which are on the
+	 * machine and not in the initrd: there the signer's word is taken.
+	 */
+	bool no_certificates = base->n_certificates == 0 && base->n_verity_d_ignored == 0;
+	const struct verify_request request = {
+		.base = base,
+		.base_path = base->path,
+		.extensions = &path,
+		.n_extensions = 1,
+		.certificates = &certificate_path,
+		.n_certificates = no_certificates ? 1 : 0,
+		.location = LOCATION_ESP,
+		.file_names = &name,
+	};
+	int r;
+
+	r = verify(&request, &verification, error);
+	if (r < 0)
+		return error_wrap(error, r, "cannot verify what was built");
+	*ret_passed = passes(verification->report);
+	if (!*ret_passed || report_count(verification->report).n_warnings > 0)
+		report_text(verification->report, &style, out);
+	if (!*ret_passed)
+		return 0;
+	interrupt_block();
+	return sink_commit(sink, error);
+}

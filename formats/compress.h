@@ -44,6 +44,13 @@ DEFINE_CLEANUP(struct decompressor *, decompressor_free);
 int decompressor_read(struct decompressor *decompressor, void *buffer, size_t size,
 		      size_t *ret_size, struct error *error);
 
+/*
+ * The next byte, which stays to be read. *@ret_end is true, and there is none, at the end of the
+ * stream. Errors as decompressor_read().
+ */
+int decompressor_peek(struct decompressor *decompressor, uint8_t *ret, bool *ret_end,
+		      struct error *error);
+
 /* Input bytes taken so far; after the end of the stream, exactly those of the member. */
 uint64_t decompressor_consumed(const struct decompressor *decompressor);
 

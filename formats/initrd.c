@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "formats/initrd.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "formats/core/limits.h"
+
+#define HEAD_SIZE 8 /* bytes that tell a member's kind */
+
+static bool is_cpio(struct span head)
+{
+	return span_starts_with(head, "070701", 6) || span_starts_with(head, "070702", 6);
+}
+
+bool initrd_probe(const struct source *source)
+{
+	uint8_t bytes[HEAD_SIZE];
+	struct span head =
+		span_make(bytes, (size_t)MIN(source_size(source), sizeof(bytes)));
+
+	if (source_read(source, 0, bytes, head.size, NULL) < 0)
+		return false;
+	return is_cpio(head) || compression_detect(head) != COMPRESSION_NONE;
+}
+
+/* The offset of the first byte from @at on that is not 0; the end if there is none. */
+static int skip_zeros(const struct source *source, uint64_t at, uint64_t *ret,
+		      struct error *error)
+{
+	uint8_t piece[4096];
+
+	while (at < source_size(source)) {
+		size_t n = (size_t)MIN(source_size(source) - at, sizeof(piece));
+		int r = source_read(source, at, piece, n, error);
+
+		if (r < 0)
+			return r;
+		for (size_t i = 0; i < n; i++) {
+			if (piece[i] != 0) {
+				*ret = at + i;
+				return 0;
+			}
+		}
+		at += n;
+	}
+	*ret = at;
+	return 0;
+}
+
+static int add_member(struct initrd *initrd, const struct initrd_member *member,
+		      struct error *error)
+{
+	struct initrd_member *members;
+
+	if (initrd->n_members >= LIMIT_INITRD_MEMBERS)
+		return error_set(error, -E2BIG, "has more than %d members",
+				 LIMIT_INITRD_MEMBERS);
+	members = reallocarray(initrd->members, initrd->n_members + 1, sizeof(*members));
+	if (!members)
+		return error_memory(error);
+	initrd->members = members;
+	members[initrd->n_members++] = *member;
+	return 0;
+}
+
+/* flush_buffer(): archives follow each other inside a compressed member, zeros between them. */
+static int next_archive(struct decompressor *in, bool *ret_end, struct error *error)
+{
+	for (;;) {
+		uint8_t byte;
+		size_t n;
+		int r = decompressor_peek(in, &byte, ret_end, error);
+
+		if (r < 0 || *ret_end || byte == '0')
+			return r;
+		if (byte != 0)
+			return error_bad(
+				error, decompressor_produced(in),
+				"junk within compressed archive: byte 0x%02x, expected 0 or a cpio header",
+				byte);
+		r = decompressor_read(in, &byte, 1, &n, error);
+		if (r < 0)
+			return r;
+	}
+}
+
+static int read_archives(struct decompressor *in, const struct entry_visitor *visitor,
+			 struct initrd_member *member, struct error *error)
+{
+	bool end = false;
+	int r;
+
+	do {
+		struct cpio_result result;
+
+		r = cpio_read(in, visitor, &result, error);
+		member->n_entries += result.n_entries;
+		member->faults |= result.faults;
+		if (r < 0)
+			return r;
+		if (member->compression == COMPRESSION_NONE)
+			break;
+		r = next_archive(in, &end, error);
+	} while (r == 0 && !end);
+	return r;
+}
+
+static int read_member(struct source *source, uint64_t at, uint64_t unpacked_before,
+		       const struct entry_visitor *visitor, struct initrd_member *member,
+		       struct error *error)
+{
+	_cleanup_(decompressor_freep) struct decompressor *in = NULL;
+	uint8_t bytes[HEAD_SIZE];
+	struct span head =
+		span_make(bytes, (size_t)MIN(source_size(source) - at, sizeof(bytes)));
+	int r;
+
+	*member = (struct initrd_member){.offset = at};
+	r = source_read(source, at, bytes, head.size, error);
+	if (r < 0)
+		return r;
+	member->compression = compression_detect(head);
+	if (member->compression == COMPRESSION_NONE && !is_cpio(head))
+		return error_bad(
+			error, at,
+			"neither a cpio header nor a known compression: %02x%02x%02x%02x",
+			bytes[0], head.size > 1 ? bytes[1] : 0,
+			head.size > 2 ? bytes[2] : 0, head.size > 3 ? bytes[3] : 0);
+	r = decompressor_open(member->compression, source, at, &in, error);
+	if (r < 0) {
+		if (error && error->offset == ERROR_NO_OFFSET)
+			error->offset = at;
+		return r;
+	}
+	r = read_archives(in, visitor, member, error);
+	member->size = decompressor_consumed(in);
+	member->unpacked_size = decompressor_produced(in);
+	if (r == 0 && unpacked_before + member->unpacked_size > LIMIT_INITRD_UNPACKED)
+		return error_set_at(error, -E2BIG, at,
+				    "unpacks to more than %" PRIu64 " bytes",
+				    LIMIT_INITRD_UNPACKED);
+	if (r < 0 && member->compression == COMPRESSION_NONE)
+		error_shift(error, at);
+	return r;
+}
+
+static int read_members(struct source *source, const struct entry_visitor *visitor,
+			struct initrd *initrd, struct error *error)
+{
+	uint64_t at = 0, unpacked = 0;
+
+	for (;;) {
+		struct initrd_member member;
+		struct error why = ERROR_INIT;
+		int r = skip_zeros(source, at, &at, error);
+
+		if (r < 0 || at == source_size(source))
+			return r;
+		r = read_member(source, at, unpacked, visitor, &member, &why);
+		if (r == -EBADMSG && member.n_entries + initrd->n_members > 0) {
+			/* The kernel reports it and boots with what it has. */
+			initrd->faults |= INITRD_FAULT_TRAILING_GARBAGE;
+			initrd->garbage_at = at;
+			(void)snprintf(initrd->garbage, sizeof(initrd->garbage), "%.*s",
+				       (int)sizeof(initrd->garbage) - 1, why.message);
+			return member.n_entries > 0 ? add_member(initrd, &member, error)
+						    : 0;
+		}
+		if (r < 0)
+			return error_set_at(error, r, why.offset, "%s", why.message);
+		r = add_member(initrd, &member, error);
+		if (r < 0)
+			return r;
+		at += member.size;
+		unpacked += member.unpacked_size;
+	}
+}
+
+int initrd_read(struct source *source, const struct entry_visitor *visitor,
+		struct initrd *ret, struct error *error)
+{
+	struct initrd initrd = {0};
+	int r = read_members(source, visitor, &initrd, error);
+
+	if (r == 0 && initrd.n_members == 0)
+		r = error_bad(error, 0, "holds no cpio archive, only zeros");
+	if (r < 0) {
+		initrd_done(&initrd);
+		return r;
+	}
+	*ret = initrd;
+	return 0;
+}
+
+void initrd_done(struct initrd *initrd)
+{
+	free(initrd->members);
+	*initrd = (struct initrd){0};
+}

@@ -53,3 +53,6 @@
 /* A manifest, a key, a certificate: people write kilobytes. */
 #define LIMIT_MANIFEST          (1 * MIB)
 #define LIMIT_KEY               (1 * MIB)
+
+/* Bad blocks that a verity check lists; the others are counted. More than anybody reads. */
+#define LIMIT_BAD_BLOCKS        4096

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sysext-verify/model/extension.h"
+#include "test/lib/test.h"
+
+/* rules of shared/discover-image.c and basic/os-util.c, systemd 257 and 262 */
+static void test_image_names(void **state)
+{
+	static const struct {
+		const char *file_name;
+		enum extension_kind kind;
+		enum extension_class class;
+		const char *name;
+	} cases[] = {
+		{"foo.raw", EXTENSION_RAW, EXTENSION_SYSEXT, "foo"},
+		{"foo.sysext.raw", EXTENSION_RAW, EXTENSION_SYSEXT, "foo"},
+		{"foo.sysext.sysext.raw", EXTENSION_RAW, EXTENSION_SYSEXT, "foo.sysext"},
+		{"foo.confext.raw", EXTENSION_RAW, EXTENSION_SYSEXT, "foo.confext"},
+		{"foo.confext.raw", EXTENSION_RAW, EXTENSION_CONFEXT, "foo"},
+		{"foo.RAW", EXTENSION_RAW, EXTENSION_SYSEXT, NULL},
+		{"foo.img", EXTENSION_RAW, EXTENSION_SYSEXT, NULL},
+		{"foo", EXTENSION_DIRECTORY, EXTENSION_SYSEXT, "foo"},
+		{"foo.sysext", EXTENSION_DIRECTORY, EXTENSION_SYSEXT, "foo"},
+		{"foo.raw", EXTENSION_DIRECTORY, EXTENSION_SYSEXT, "foo.raw"},
+		{".raw", EXTENSION_RAW, EXTENSION_SYSEXT, NULL},
+		{".hidden.raw", EXTENSION_RAW, EXTENSION_SYSEXT, ".hidden"},
+		{".#foo.raw", EXTENSION_RAW, EXTENSION_SYSEXT, NULL},
+		{"a\tb.raw", EXTENSION_RAW, EXTENSION_SYSEXT, NULL},
+		{"a\xff.raw", EXTENSION_RAW, EXTENSION_SYSEXT, NULL},
+		{"a b+c.raw", EXTENSION_RAW, EXTENSION_SYSEXT, "a b+c"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_free_ char *name = extension_image_name(
+			cases[i].file_name, cases[i].kind, cases[i].class);
+
+		if (cases[i].name)
+			assert_string_equal(name, cases[i].name);
+		else
+			assert_null(name);
+	}
+}
+
+static void test_locations(void **state)
+{
+	enum location location;
+
+	for (size_t i = 0; i < N_LOCATIONS; i++) {
+		assert_true(location_parse(location_name((enum location)i), &location));
+		assert_int_equal(location, i);
+		assert_int_equal(*location_directory(location), '/');
+	}
+	assert_false(location_parse("ESP", &location));
+	assert_true(location_is_strict(LOCATION_ESP));
+	assert_false(location_is_strict(LOCATION_INITRD));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_image_names),
+		cmocka_unit_test(test_locations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

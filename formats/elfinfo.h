@@ -2,8 +2,7 @@
 #pragma once
 
 /*
- * What the dynamic linker would read of an ELF program or library, through libelf. One file
- * includes that library.
+ * What the dynamic linker would read of an ELF program or library, through libelf.
  *
  * Specification: System V ABI, gABI 4.1; GNU symbol versions (LSB 5.0, "Symbol Versioning").
  */
@@ -18,20 +17,20 @@ struct elf_needed_version {
 };
 
 enum elf_fault {
-	ELF_FAULT_NO_SECTIONS =
-		1 << 0, /* fine for running; version records come from segments */
 	ELF_FAULT_BAD_DYNAMIC =
-		1 << 1, /* entries that point outside: what could be read is given */
+		1 << 0, /* entries that point outside: what could be read is given */
 };
 
 struct elfinfo {
 	unsigned faults;    /* enum elf_fault */
 	uint8_t class_bits; /* 32 or 64 */
 	bool big_endian;
-	uint16_t machine;            /* EM_X86_64, ... */
-	uint16_t type;               /* ET_EXEC, ET_DYN, ET_REL, ET_CORE */
-	const char *interpreter;     /* absolute path, or NULL */
-	const char *soname;          /* or NULL */
+	uint16_t machine; /* EM_X86_64, ... */
+	const char
+		*machine_name;   /* "x86-64", or "machine 243 (64 bits)" : for messages */
+	uint16_t type;           /* ET_EXEC, ET_DYN, ET_REL, ET_CORE */
+	const char *interpreter; /* absolute path, or NULL */
+	const char *soname;      /* or NULL */
 	const char *rpath, *runpath; /* as written, or NULL */
 	const char **needed;         /* sonames in order */
 	size_t n_needed;
@@ -46,9 +45,6 @@ bool elf_probe(struct span head);
 
 /* systemd's name for the machine ("x86-64", "arm64"), NULL if it has none. */
 const char *elf_architecture(const struct elfinfo *info);
-
-/* "x86-64", or "machine 243" : for messages. */
-const char *elf_machine_name(const struct elfinfo *info);
 
 /*
  * Reads from @source into @arena. -EBADMSG for a broken header or a header that reaches over

@@ -86,7 +86,8 @@ static int decode(struct span der, PKCS7 **ret, size_t *ret_size, struct error *
 	if (!native)
 		return error_bad(error, 0, "is no PKCS#7 in DER: %s", reason);
 	if (!PKCS7_type_is_signed(native) || !native->d.sign)
-		return error_bad(error, 0, "holds PKCS#7 '%s', expected 'pkcs7-signedData'",
+		return error_bad(error, 0,
+				 "holds PKCS#7 '%s', expected 'pkcs7-signedData'",
 				 type_name(native->type));
 	*ret = TAKE_PTR(native);
 	*ret_size = (size_t)(at - der.data);
@@ -105,8 +106,6 @@ static int read_signer(struct pkcs7 *pkcs7, PKCS7_SIGNER_INFO *info,
 		return error_memory(error);
 	if (sk_X509_ATTRIBUTE_num(info->auth_attr) > 0)
 		pkcs7->faults |= PKCS7_FAULT_ATTRIBUTES;
-	if (PKCS7_get_signed_attribute(info, NID_SMIMECapabilities))
-		pkcs7->faults |= PKCS7_FAULT_CAPABILITIES;
 	return 0;
 }
 
@@ -130,16 +129,6 @@ static int read_signers(struct pkcs7 *pkcs7, struct error *error)
 	return 0;
 }
 
-static void read_content(struct pkcs7 *pkcs7)
-{
-	PKCS7 *content = pkcs7->native->d.sign->contents;
-
-	if (!PKCS7_get_detached(pkcs7->native))
-		pkcs7->faults |= PKCS7_FAULT_CONTENT;
-	if (!content || !PKCS7_type_is_data(content))
-		pkcs7->faults |= PKCS7_FAULT_CONTENT_TYPE;
-}
-
 int pkcs7_parse(struct span der, struct pkcs7 **ret, struct error *error)
 {
 	_cleanup_(pkcs7_freep) struct pkcs7 *pkcs7 = calloc(1, sizeof(*pkcs7));
@@ -153,7 +142,8 @@ int pkcs7_parse(struct span der, struct pkcs7 **ret, struct error *error)
 		return r;
 	if (size < der.size)
 		pkcs7->faults |= PKCS7_FAULT_TRAILING;
-	read_content(pkcs7);
+	if (!PKCS7_get_detached(pkcs7->native))
+		pkcs7->faults |= PKCS7_FAULT_CONTENT;
 	r = read_signers(pkcs7, error);
 	ERR_clear_error();
 	if (r < 0)

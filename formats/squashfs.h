@@ -2,8 +2,7 @@
 #pragma once
 
 /*
- * A squashfs 4.0 file system, read through libsquashfs from any source. One file includes that
- * library.
+ * A squashfs 4.0 file system, read through libsquashfs from any source.
  *
  * Specification: Documentation/filesystems/squashfs.rst of Linux; the on-disk format of
  * squashfs-tools-ng (doc/format.adoc).
@@ -39,9 +38,11 @@ int squashfs_read(struct source *source, const struct entry_visitor *visitor,
 		  struct squashfs_info *ret, struct error *error);
 
 /*
- * For a damaged image: where the bytes of one file lie. Calls @range for each extent, in bytes of
- * @source, that the data of the file at @path occupies (data blocks and its fragment block).
+ * For a damaged image: where the bytes of one file lie. @content came with an entry of
+ * squashfs_read(). Calls @range for each extent, in bytes of the image, that the data of the file
+ * occupies (data blocks and its fragment block), until it returns something else than 0, which
+ * is passed on. -EINVAL for another kind of source; -EBADMSG for a fragment that does not exist.
  */
-int squashfs_file_extents(struct source *source, const char *path,
-			  int (*range)(void *context, uint64_t offset, uint64_t size),
-			  void *context, struct error *error);
+int squashfs_content_extents(const struct source *content,
+			     int (*range)(void *context, uint64_t offset, uint64_t size),
+			     void *context, struct error *error);

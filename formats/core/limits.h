@@ -26,6 +26,9 @@
 /* What an initrd may unpack to. It has to fit into memory at boot beside everything else. */
 #define LIMIT_INITRD_UNPACKED   (4 * GIB)
 
+/* Names in the directories of one image, together; the longest path is 4096. */
+#define LIMIT_IMAGE_NAMES       (512 * MIB)
+
 /* Members of an initrd: dracut writes 2, systemd-stub adds one for each kind of side car. */
 #define LIMIT_INITRD_MEMBERS    4096
 

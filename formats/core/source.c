@@ -114,6 +114,11 @@ struct source *source_custom(const struct source_ops *ops, void *state, uint64_t
 	return source;
 }
 
+void *source_custom_state(const struct source *source, const struct source_ops *ops)
+{
+	return source && source->ops == ops ? source->state : NULL;
+}
+
 static int file_size(int fd, uint64_t *ret_size, struct error *error)
 {
 	struct stat status;

@@ -47,6 +47,9 @@ int source_slice(struct source *parent, uint64_t offset, uint64_t size,
 /* Calls @ops with @state, which the source owns from now on, also on failure (NULL). */
 struct source *source_custom(const struct source_ops *ops, void *state, uint64_t size);
 
+/* The state that source_custom() got together with these @ops; NULL for any other source. */
+void *source_custom_state(const struct source *source, const struct source_ops *ops);
+
 struct source *source_ref(struct source *source);
 void source_unref(struct source *source);
 DEFINE_CLEANUP(struct source *, source_unref);

@@ -83,8 +83,8 @@ static int blame_files(struct arena *arena, struct extension *extension,
 			continue;
 		blame->hit = false;
 		/* A file whose extents cannot be read is in a damaged table, which is blamed below. */
-		r = squashfs_file_extents(extension->ddi.data.source, node->entry.path,
-					  blame_range, blame, &ignored);
+		r = squashfs_content_extents(node->entry.content, blame_range, blame,
+					     &ignored);
 		if (r == -ENOMEM)
 			return r;
 		if (blame->hit && add_damage(arena, extension, node->entry.path,

@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "formats/elfinfo.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "formats/core/limits.h"
+#include "formats/elf-native.h"
+
+/* A symbol version of the file itself, not one that it offers: VER_FLG_BASE of the gABI. */
+#define VERSION_FLAG_BASE 1
+#define VERSION_FLAG_WEAK 2
+
+/* The places and strings that the dynamic section names. */
+struct dynamic {
+	struct elf_file *file;
+	struct arena *arena;
+	struct elfinfo *info;
+	uint64_t strings_at, strings_size; /* address, bytes */
+	uint64_t needed_versions_at;       /* address */
+	uint64_t defined_versions_at;      /* address */
+	uint64_t n_needed_versions,
+		n_defined_versions; /* records of libraries, versions */
+};
+
+bool elf_probe(struct span head)
+{
+	return span_starts_with(head, ELFMAG, SELFMAG);
+}
+
+const char *elf_architecture(const struct elfinfo *info)
+{
+	switch (info->machine) {
+	case EM_X86_64:
+		return info->class_bits == 64 ? "x86-64" : NULL;
+	case EM_386:
+		return "x86";
+	case EM_AARCH64:
+		return info->big_endian ? "arm64-be" : "arm64";
+	case EM_ARM:
+		return info->big_endian ? "arm-be" : "arm";
+	case EM_RISCV:
+		return info->class_bits == 64 ? "riscv64" : "riscv32";
+	case EM_PPC64:
+		return info->big_endian ? "ppc64" : "ppc64-le";
+	case EM_S390:
+		return info->class_bits == 64 ? "s390x" : "s390";
+	case EM_LOONGARCH:
+		return info->class_bits == 64 ? "loongarch64" : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static int describe_machine(struct arena *arena, struct elfinfo *info)
+{
+	const char *name = elf_architecture(info);
+
+	info->machine_name = name ? arena_strdup(arena, name)
+				  : arena_printf(arena, "machine %u (%u bits)",
+						 info->machine, info->class_bits);
+	return info->machine_name ? 0 : -ENOMEM;
+}
+
+void elf_file_done(struct elf_file *file)
+{
+	(void)elf_end(file->native);
+	free(file->owned);
+	*file = (struct elf_file){0};
+}
+
+/* libelf does not say which bytes it minds. */
+static int check_tables(const struct elf_file *file, struct error *error)
+{
+	const GElf_Ehdr *header = &file->header;
+	uint64_t size = file->bytes.size;
+
+	if (header->e_phoff > size ||
+	    (uint64_t)header->e_phnum * header->e_phentsize > size - header->e_phoff)
+		return error_bad(error, header->e_phoff,
+				 "%u program headers of %u bytes at %" PRIu64
+				 " reach over the end at %" PRIu64,
+				 header->e_phnum, header->e_phentsize,
+				 (uint64_t)header->e_phoff, size);
+	return 0;
+}
+
+static int load(const struct source *source, struct elf_file *file, struct error *error)
+{
+	size_t size;
+	int r;
+
+	file->bytes = source_memory(source);
+	if (file->bytes.data)
+		return source_size(source) <= LIMIT_ELF_FILE
+			       ? 0
+			       : error_set(error, -E2BIG,
+					   "has %" PRIu64 " bytes, at most %" PRIu64
+					   " are read",
+					   source_size(source), LIMIT_ELF_FILE);
+	r = source_read_all(source, LIMIT_ELF_FILE, &file->owned, &size, error);
+	file->bytes = span_make(file->owned, size);
+	return r;
+}
+
+int elf_file_open(const struct source *source, struct elf_file *ret, struct error *error)
+{
+	_cleanup_(elf_file_done) struct elf_file file = {0};
+	int r;
+
+	(void)elf_version(EV_CURRENT);
+	r = load(source, &file, error);
+	if (r < 0)
+		return r;
+	if (!elf_probe(file.bytes))
+		return error_bad(error, 0, "does not begin with 7f 'ELF'");
+	/* Read-only use does not write to the memory, whatever the type says. */
+	file.native = elf_memory((char *)file.bytes.data, file.bytes.size);
+	if (!file.native || elf_kind(file.native) != ELF_K_ELF ||
+	    !gelf_getehdr(file.native, &file.header))
+		return error_bad(error, 0, "ELF header is broken: %s", elf_errmsg(-1));
+	r = check_tables(&file, error);
+	if (r < 0)
+		return r;
+	if (elf_getphdrnum(file.native, &file.n_segments) < 0)
+		return error_bad(error, file.header.e_phoff,
+				 "program headers are broken: %s", elf_errmsg(-1));
+	*ret = file;
+	file = (struct elf_file){0};
+	return 0;
+}
+
+/* The bytes in the file for an address, up to the end of the segment's bytes; or none. */
+static struct span span_at(const struct elf_file *file, uint64_t address)
+{
+	for (size_t i = 0; i < file->n_segments; i++) {
+		GElf_Phdr segment;
+		uint64_t delta, left;
+
+		if (!gelf_getphdr(file->native, (int)i, &segment) ||
+		    segment.p_type != PT_LOAD || address < segment.p_vaddr ||
+		    address - segment.p_vaddr >= segment.p_filesz)
+			continue;
+		delta = address - segment.p_vaddr;
+		left = segment.p_filesz - delta;
+		if (segment.p_offset > file->bytes.size ||
+		    delta >= file->bytes.size - segment.p_offset)
+			return (struct span){0};
+		left = MIN(left, file->bytes.size - segment.p_offset - delta);
+		return span_make(file->bytes.data + segment.p_offset + delta,
+				 (size_t)left);
+	}
+	return (struct span){0};
+}
+
+/* libelf's view of a place, in the byte order of this machine. */
+static Elf_Data *chunk_at(const struct elf_file *file, struct span span, Elf_Type type)
+{
+	return span.size == 0
+		       ? NULL
+		       : elf_getdata_rawchunk(file->native, span.data - file->bytes.data,
+					      span.size, type);
+}
+
+/* A copy of a string of the dynamic string table; NULL with the fault set if it is outside. */
+static int get_string(struct dynamic *dynamic, uint64_t offset, const char **ret)
+{
+	struct span strings = span_at(dynamic->file, dynamic->strings_at);
+	size_t limit = (size_t)MIN(strings.size, dynamic->strings_size), size;
+	const char *start;
+
+	*ret = NULL;
+	if (offset >= limit) {
+		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
+		return 0;
+	}
+	start = (const char *)strings.data + offset;
+	size = strnlen(start, limit - (size_t)offset);
+	if (size == limit - offset) {
+		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
+		return 0;
+	}
+	*ret = arena_strndup(dynamic->arena, start, size);
+	return *ret ? 0 : -ENOMEM;
+}
+
+static int read_interpreter(struct dynamic *dynamic, const GElf_Phdr *segment)
+{
+	struct span bytes = dynamic->file->bytes;
+	const char *start;
+	size_t size;
+
+	if (segment->p_offset >= bytes.size || segment->p_filesz == 0 ||
+	    segment->p_filesz > bytes.size - segment->p_offset) {
+		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
+		return 0;
+	}
+	start = (const char *)bytes.data + segment->p_offset;
+	size = strnlen(start, (size_t)segment->p_filesz);
+	if (size >= LIMIT_PATH_SIZE || size == segment->p_filesz) {
+		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
+		return 0;
+	}
+	dynamic->info->interpreter = arena_strndup(dynamic->arena, start, size);
+	return dynamic->info->interpreter ? 0 : -ENOMEM;
+}
+
+static void find_places(struct dynamic *dynamic, Elf_Data *data, size_t n_entries)
+{
+	GElf_Dyn entry;
+
+	for (size_t i = 0;
+	     i < n_entries && gelf_getdyn(data, (int)i, &entry) && entry.d_tag != DT_NULL;
+	     i++) {
+		if (entry.d_tag == DT_STRTAB)
+			dynamic->strings_at = entry.d_un.d_ptr;
+		else if (entry.d_tag == DT_STRSZ)
+			dynamic->strings_size = entry.d_un.d_val;
+		else if (entry.d_tag == DT_VERNEED)
+			dynamic->needed_versions_at = entry.d_un.d_ptr;
+		else if (entry.d_tag == DT_VERNEEDNUM)
+			dynamic->n_needed_versions = entry.d_un.d_val;
+		else if (entry.d_tag == DT_VERDEF)
+			dynamic->defined_versions_at = entry.d_un.d_ptr;
+		else if (entry.d_tag == DT_VERDEFNUM)
+			dynamic->n_defined_versions = entry.d_un.d_val;
+		else if (entry.d_tag == DT_NEEDED)
+			dynamic->info->n_needed++;
+	}
+}
+
+static int read_names(struct dynamic *dynamic, Elf_Data *data, size_t n_entries)
+{
+	struct elfinfo *info = dynamic->info;
+	size_t allocated = info->n_needed;
+	GElf_Dyn entry;
+	int r = 0;
+
+	info->n_needed = 0;
+	info->needed = arena_array(dynamic->arena, allocated + 1, sizeof(*info->needed));
+	if (!info->needed)
+		return -ENOMEM;
+	for (size_t i = 0; r == 0 && i < n_entries && gelf_getdyn(data, (int)i, &entry) &&
+			   entry.d_tag != DT_NULL;
+	     i++) {
+		const char *name = NULL;
+
+		if (entry.d_tag != DT_NEEDED && entry.d_tag != DT_SONAME &&
+		    entry.d_tag != DT_RPATH && entry.d_tag != DT_RUNPATH)
+			continue;
+		r = get_string(dynamic, entry.d_un.d_val, &name);
+		if (!name)
+			continue;
+		if (entry.d_tag == DT_NEEDED)
+			info->needed[info->n_needed++] = name;
+		else if (entry.d_tag == DT_SONAME)
+			info->soname = name;
+		else if (entry.d_tag == DT_RPATH)
+			info->rpath = name;
+		else
+			info->runpath = name;
+	}
+	return r;
+}
+
+static int add_needed_version(struct dynamic *dynamic, const char *library,
+			      const GElf_Vernaux *record, size_t *n_allocated)
+{
+	struct elfinfo *info = dynamic->info;
+	const char *version;
+	int r;
+
+	r = get_string(dynamic, record->vna_name, &version);
+	if (r < 0 || !version || !library)
+		return r;
+	if (info->n_needed_versions == *n_allocated) {
+		size_t n = *n_allocated ? 2 * *n_allocated : 16;
+		struct elf_needed_version *versions =
+			arena_array(dynamic->arena, n, sizeof(*versions));
+
+		if (!versions)
+			return -ENOMEM;
+		for (size_t i = 0; i < info->n_needed_versions; i++)
+			versions[i] = info->needed_versions[i];
+		info->needed_versions = versions;
+		*n_allocated = n;
+	}
+	info->needed_versions[info->n_needed_versions++] = (struct elf_needed_version){
+		.library = library,
+		.version = version,
+		.weak = record->vna_flags & VERSION_FLAG_WEAK};
+	return 0;
+}
+
+static int read_needed_versions(struct dynamic *dynamic)
+{
+	Elf_Data *data = chunk_at(dynamic->file,
+				  span_at(dynamic->file, dynamic->needed_versions_at),
+				  ELF_T_VNEED);
+	size_t at = 0, n_allocated = 0;
+	uint64_t n_records = 0;
+	int r;
+
+	for (uint64_t i = 0; data && i < dynamic->n_needed_versions; i++) {
+		GElf_Verneed need;
+		const char *library;
+		size_t record_at;
+
+		if (!gelf_getverneed(data, (int)MIN(at, (size_t)INT32_MAX), &need) ||
+		    get_string(dynamic, need.vn_file, &library) < 0)
+			break;
+		record_at = at + need.vn_aux;
+		for (unsigned k = 0; k < need.vn_cnt; k++) {
+			GElf_Vernaux record;
+
+			if (++n_records > LIMIT_ELF_RECORDS ||
+			    !gelf_getvernaux(data, (int)MIN(record_at, (size_t)INT32_MAX),
+					     &record))
+				break;
+			r = add_needed_version(dynamic, library, &record, &n_allocated);
+			if (r < 0)
+				return r;
+			record_at += record.vna_next;
+		}
+		if (need.vn_next == 0 || n_records > LIMIT_ELF_RECORDS)
+			return 0;
+		at += need.vn_next;
+	}
+	if (dynamic->n_needed_versions > 0)
+		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
+	return 0;
+}
+
+static int read_defined_versions(struct dynamic *dynamic)
+{
+	Elf_Data *data = chunk_at(dynamic->file,
+				  span_at(dynamic->file, dynamic->defined_versions_at),
+				  ELF_T_VDEF);
+	struct elfinfo *info = dynamic->info;
+	size_t n = (size_t)MIN(dynamic->n_defined_versions, (uint64_t)LIMIT_ELF_RECORDS);
+	size_t at = 0;
+
+	info->defined_versions =
+		arena_array(dynamic->arena, n + 1, sizeof(*info->defined_versions));
+	if (!info->defined_versions)
+		return -ENOMEM;
+	for (size_t i = 0; data && i < n; i++) {
+		GElf_Verdef definition;
+		GElf_Verdaux record;
+		const char *name;
+
+		if (!gelf_getverdef(data, (int)MIN(at, (size_t)INT32_MAX), &definition) ||
+		    !gelf_getverdaux(data,
+				     (int)MIN(at + definition.vd_aux, (size_t)INT32_MAX),
+				     &record))
+			break;
+		if (get_string(dynamic, record.vda_name, &name) < 0)
+			return -ENOMEM;
+		if (name && !(definition.vd_flags & VERSION_FLAG_BASE))
+			info->defined_versions[info->n_defined_versions++] = name;
+		if (definition.vd_next == 0)
+			return 0;
+		at += definition.vd_next;
+	}
+	if (n > 0)
+		info->faults |= ELF_FAULT_BAD_DYNAMIC;
+	return 0;
+}
+
+static int read_dynamic(struct dynamic *dynamic, const GElf_Phdr *segment,
+			struct error *error)
+{
+	struct span bytes = dynamic->file->bytes;
+	size_t entry_size = dynamic->info->class_bits == 64 ? 16 : 8;
+	size_t n_entries;
+	Elf_Data *data;
+	int r;
+
+	if (segment->p_offset > bytes.size ||
+	    segment->p_filesz > bytes.size - segment->p_offset)
+		return error_bad(error, segment->p_offset,
+				 "dynamic section reaches over the end at %zu",
+				 bytes.size);
+	n_entries = (size_t)segment->p_filesz / entry_size;
+	if (n_entries > LIMIT_ELF_RECORDS)
+		return error_set(error, -E2BIG,
+				 "has %zu dynamic entries, at most %" PRIu32 " are read",
+				 n_entries, LIMIT_ELF_RECORDS);
+	data = chunk_at(dynamic->file,
+			span_make(bytes.data + segment->p_offset, n_entries * entry_size),
+			ELF_T_DYN);
+	if (!data)
+		return 0;
+	find_places(dynamic, data, n_entries);
+	r = read_names(dynamic, data, n_entries);
+	if (r == 0 && dynamic->needed_versions_at)
+		r = read_needed_versions(dynamic);
+	if (r == 0 && dynamic->defined_versions_at)
+		r = read_defined_versions(dynamic);
+	return r < 0 ? error_memory(error) : 0;
+}
+
+static int read_segments(struct dynamic *dynamic, struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < dynamic->file->n_segments; i++) {
+		GElf_Phdr segment;
+
+		if (!gelf_getphdr(dynamic->file->native, (int)i, &segment))
+			return error_bad(error, dynamic->file->header.e_phoff,
+					 "program header %zu is broken: %s", i,
+					 elf_errmsg(-1));
+		if (segment.p_type == PT_INTERP &&
+		    read_interpreter(dynamic, &segment) < 0)
+			return error_memory(error);
+		if (segment.p_type == PT_DYNAMIC)
+			r = read_dynamic(dynamic, &segment, error);
+	}
+	return r;
+}
+
+int elfinfo_read(struct arena *arena, const struct source *source, struct elfinfo **ret,
+		 struct error *error)
+{
+	_cleanup_(elf_file_done) struct elf_file file = {0};
+	struct elfinfo *info = arena_alloc(arena, sizeof(*info));
+	struct dynamic dynamic = {.file = &file, .arena = arena, .info = info};
+	int r;
+
+	if (!info)
+		return error_memory(error);
+	r = elf_file_open(source, &file, error);
+	if (r < 0)
+		return r;
+	info->class_bits = file.header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
+	info->big_endian = file.header.e_ident[EI_DATA] == ELFDATA2MSB;
+	info->machine = file.header.e_machine;
+	info->type = file.header.e_type;
+	if (describe_machine(arena, info) < 0)
+		return error_memory(error);
+	r = read_segments(&dynamic, error);
+	if (r < 0)
+		return r;
+	*ret = info;
+	return 0;
+}

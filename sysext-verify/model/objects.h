@@ -16,7 +16,6 @@ enum need_kind {
 	NEED_LIBRARY,            /* DT_NEEDED */
 	NEED_VERSION,            /* a version node of a library */
 	NEED_SCRIPT_INTERPRETER, /* "#!" */
-	NEED_PROGRAM,            /* named by a unit's Exec line */
 };
 
 struct need {

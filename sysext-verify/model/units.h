@@ -12,16 +12,18 @@
 #include "sysext-verify/model/release.h"
 #include "sysext-verify/model/tree.h"
 
+/* In the order of how near to a start they are. */
 enum unit_start {
 	UNIT_START_NOTHING,    /* nothing names it */
+	UNIT_START_TEMPLATE,   /* nothing names an instance of this template */
 	UNIT_START_WANTS_ONLY, /* only .wants/ or .requires/: read too early to count */
 	UNIT_START_NO_RELOAD,  /* .upholds/, but EXTENSION_RELOAD_MANAGER is not true */
 	UNIT_START_UNREACHED,  /* upheld by a unit that an initrd never reaches */
+	UNIT_START_EARLY, /* upheld by a unit that may be up before the merge: nobody knows */
 	UNIT_START_OLD_SYSTEMD, /* only EXTENSION_RESTART_UNITS=, and the base is older than 262 */
 	UNIT_START_UPHELD,
 	UNIT_START_RESTARTED,
 	UNIT_START_TRIGGERED, /* by a socket, path or timer unit, or by another unit, that is started */
-	UNIT_START_TEMPLATE, /* a template: instances are started, not it */
 };
 
 struct unit_line {
@@ -35,9 +37,13 @@ struct unit {
 	struct unit_line *
 		lines; /* continuation lines joined, comments dropped; drop-ins after it */
 	size_t n_lines;
+	const char **names; /* its own and those of the links to it, NULL-terminated */
 	enum unit_start start;
 	const char *started_by; /* path or unit, for messages; NULL if nothing */
 };
+
+/* Whether something starts a unit in this state. */
+bool unit_start_works(enum unit_start start);
 
 struct unit_exec {
 	const struct unit *unit;
@@ -54,6 +60,7 @@ struct units {
 	struct unit_exec *execs; /* of those units */
 	size_t n_execs;
 	bool reload_manager; /* some release file asks for it */
+	size_t n_started;    /* units that something starts */
 };
 
 /*
@@ -63,9 +70,6 @@ struct units {
 int units_read(const struct tree *merged, const struct release *const *releases,
 	       size_t n_releases, unsigned systemd_version, struct units *ret,
 	       struct error *error);
-
-/* Whether a unit of this name is reached in an initrd after the merge, so that upholding counts. */
-bool units_is_reached(const struct tree *merged, const char *name);
 
 /*
  * The lines of one unit file or drop-in as systemd's config parser reads them (shared/conf-parser.c,

@@ -33,6 +33,7 @@ enum check_need {
 	NEEDS_SUPERBLOCK = 1 << 5, /* there is a verity superblock that could be read */
 	NEEDS_OS_RELEASE = 1 << 6, /* the base has one */
 	NEEDS_GPT = 1 << 7,        /* the image has a usable GPT */
+	NEEDS_SYSEXT = 1 << 8,     /* not a configuration extension */
 };
 
 enum check_flag {
@@ -63,7 +64,10 @@ size_t check_count(void);
 const struct check *check_at(size_t at);
 const struct check *check_find(const char *id); /* NULL if there is none */
 
-/* Runs every check whose needs are met; the others are counted as skipped. */
+/*
+ * Runs every check whose needs are met; the others are counted as skipped. Without an extension, the
+ * checks of the base; with one, the others.
+ */
 void checks_run(const struct subject *subject, struct report *report);
 
 const char *severity_name(enum severity severity); /* "error" */

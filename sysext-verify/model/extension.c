@@ -8,6 +8,18 @@
 #include "formats/directory.h"
 #include "sysext-verify/model/extension-parts.h"
 
+/* An unsigned hash tree is used since this version. */
+#define SYSTEMD_UNSIGNED_VERITY 258
+
+bool extension_uses_verity(const struct extension *extension, unsigned systemd_version)
+{
+	const struct ddi *ddi = &extension->ddi;
+
+	return ddi->hash.partition &&
+	       (ddi->signature.partition || systemd_version == 0 ||
+		systemd_version >= SYSTEMD_UNSIGNED_VERITY);
+}
+
 /* Broken bytes are a fact about the extension; anything else says that the run failed. */
 static bool ends_the_run(int code)
 {

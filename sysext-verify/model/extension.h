@@ -86,6 +86,12 @@ char *extension_image_name(const char *file_name, enum extension_kind kind,
 			   enum extension_class class);
 
 /*
+ * Whether systemd of this version activates the image's hash tree: with a signature always, without
+ * one since 258, which guesses the root hash (dissect-image.c; 0, unknown, counts as new).
+ */
+bool extension_uses_verity(const struct extension *extension, unsigned systemd_version);
+
+/*
  * Reads the extension at @path, judged under @file_name (NULL: its own). @architecture is the base's, or NULL. Broken bytes are facts
  * in the result; an error is the operating system's word or -ENOMEM.
  */

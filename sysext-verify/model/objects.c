@@ -230,8 +230,12 @@ static int resolve_script(struct resolution *resolution, const struct node *user
 	struct need need = {
 		.kind = NEED_SCRIPT_INTERPRETER, .user = user, .name = user->interpreter};
 
-	/* Without the executable bits nobody runs it: a template, an example, a sourced file. */
-	if (*user->interpreter != '/' || !(user->entry.mode & 0111))
+	/*
+	 * Without the executable bits nobody runs it: a template, an example, a sourced file. What
+	 * is shared between architectures is data, whatever its bits say: hier(7).
+	 */
+	if (*user->interpreter != '/' || !(user->entry.mode & 0111) ||
+	    path_is_below(user->entry.path, "usr/share"))
 		return 0;
 	need.provider = tree_chase(resolution->tree, need.name, NULL);
 	return add_need(resolution, &need);

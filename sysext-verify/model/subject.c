@@ -9,6 +9,7 @@ struct owned_subject {
 	struct tree *merged;
 	struct trust trust;
 	struct objects objects, base_objects;
+	struct hidden hidden;
 	struct units units;
 };
 
@@ -77,6 +78,9 @@ static int build_merged(struct arena *arena, struct owned_subject *owned,
 			return r;
 		keep_changed(base->tree, &owned->base_objects);
 	}
+	r = hidden_read(owned->merged, &owned->hidden, error);
+	if (r < 0)
+		return r;
 	r = units_read(owned->merged, &extension->release, extension->release ? 1 : 0,
 		       base->systemd_version, &owned->units, error);
 	if (r < 0)
@@ -84,6 +88,7 @@ static int build_merged(struct arena *arena, struct owned_subject *owned,
 	owned->subject.merged = owned->merged;
 	owned->subject.objects = &owned->objects;
 	owned->subject.base_objects = &owned->base_objects;
+	owned->subject.hidden = &owned->hidden;
 	owned->subject.units = &owned->units;
 	return 0;
 }

@@ -5,6 +5,7 @@
 
 #include "sysext-verify/model/base.h"
 #include "sysext-verify/model/extension.h"
+#include "sysext-verify/model/hidden.h"
 #include "sysext-verify/model/objects.h"
 #include "sysext-verify/model/overlay.h"
 #include "sysext-verify/model/trust.h"
@@ -19,6 +20,7 @@ struct subject {
 		*objects; /* needs of the extension's files; NULL with merged */
 	const struct objects
 		*base_objects;     /* needs of base files whose provider is hidden */
+	const struct hidden *hidden; /* files of the base that are gone; NULL with merged */
 	const struct units *units; /* NULL with merged */
 };
 

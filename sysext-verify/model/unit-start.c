@@ -93,6 +93,16 @@ static enum unit_start state_of_holder(const struct starts *starts, const char *
 	}
 }
 
+/* PID 1 made up its mind about the units of the base before the merge. */
+static enum unit_start state_of_wanter(const struct starts *starts, const char *holder)
+{
+	if (find_unit(starts, holder))
+		return state_of_holder(starts, holder);
+	return unit_reached_get(starts->reached, holder) == UNIT_REACH_NEVER
+		       ? UNIT_START_WANTS_ELSEWHERE
+		       : UNIT_START_WANTS_ONLY;
+}
+
 /* "basic.target" for the directory "basic.target.upholds"; NULL if it ends otherwise. */
 static const char *holder_of(struct arena *arena, const struct node *directory,
 			     const char *suffix)
@@ -123,9 +133,7 @@ static void look_at_link(struct starts *starts, const struct node *link)
 		holder = holder_of(arena, directory, ".requires");
 	if (!holder)
 		return;
-	starts->state = state_of_holder(starts, holder) == UNIT_START_TRIGGERED
-				? UNIT_START_TRIGGERED
-				: UNIT_START_WANTS_ONLY;
+	starts->state = state_of_wanter(starts, holder);
 	(void)mark_word(starts, link->name);
 }
 

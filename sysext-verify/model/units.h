@@ -16,6 +16,7 @@
 enum unit_start {
 	UNIT_START_NOTHING,    /* nothing names it */
 	UNIT_START_TEMPLATE,   /* nothing names an instance of this template */
+	UNIT_START_WANTS_ELSEWHERE, /* .wants/ of a unit that an initrd never reaches */
 	UNIT_START_WANTS_ONLY, /* only .wants/ or .requires/: read too early to count */
 	UNIT_START_NO_RELOAD,  /* .upholds/, but EXTENSION_RELOAD_MANAGER is not true */
 	UNIT_START_UNREACHED,  /* upheld by a unit that an initrd never reaches */

@@ -35,8 +35,10 @@ struct report {
 	struct arena *arena;      /* borrowed */
 	struct finding *findings; /* in the order in which they were found */
 	size_t n_findings, n_allocated;
+	size_t n_base_findings; /* the first ones: of the base alone */
 	const struct subject *subject; /* the one that is being judged */
-	struct judged *judged;         /* one an extension */
+	size_t first_of_subject;       /* its first finding */
+	struct judged *judged;         /* one an extension, each for itself */
 	size_t n_judged;
 	struct verdict verdict; /* of all together */
 	const struct base *base;
@@ -67,6 +69,9 @@ struct report_counts {
 };
 struct report_counts report_count(const struct report *report);
 
+/* "no (aborts all)", "yes": the answer with its consequence, for people. */
+const char *verdict_merges_text(const struct verdict *verdict);
+
 /*
  * 0, 1 or 3 as sysext-verify(1) has them: 1 if a finding reaches @fail_on, 3 if @strict and
  * something is unknown, 0 otherwise.
@@ -75,12 +80,13 @@ int report_exit_status(const struct report *report, enum severity fail_on, bool 
 
 struct report_style {
 	bool color;
+	unsigned columns; /* of the terminal */
 	enum severity fail_on;
 	bool strict;
 };
 
 /* Renderers: errors are those of writing, found by the caller with ferror(). */
-void report_text(const struct report *report, const struct report_style *style,
-		 FILE *out);
+int report_text(const struct report *report, const struct report_style *style, FILE *out,
+		struct error *error);
 int report_json(const struct report *report, const struct report_style *style, FILE *out,
 		struct error *error);

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+#include "formats/core/path.h"
+#include "sysext-verify/checks/check.h"
+#include "sysext-verify/report/report.h"
+
+/* /loader/extensions is read by systemd-stub, and its contents by systemd-sysext, since this version. */
+#define SYSTEMD_GLOBAL_EXTENSIONS 258
+
+static bool ends_in_other_case(const char *name)
+{
+	size_t size = strlen(name);
+
+	return size > 4 && strcasecmp(name + size - 4, ".raw") == 0;
+}
+
+static bool is_ascii(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if ((unsigned char)*c > 127)
+			return false;
+	return true;
+}
+
+static bool through_stub(const struct extension *extension)
+{
+	return extension->location != LOCATION_INITRD;
+}
+
+static void run_not_seen(const struct check *check, const struct subject *subject,
+			 struct report *report)
+{
+	const struct extension *extension = subject->extension;
+	const char *name = extension->file_name;
+
+	if (extension->kind == EXTENSION_DIRECTORY && through_stub(extension))
+		report_add(report, check, "",
+			   "is a directory, but systemd-stub packs files only");
+	else if (through_stub(extension) &&
+		 (*name == '.' || !is_ascii(name) || strlen(name) > 255))
+		report_add(report, check, "",
+			   "name '%s' begins with '.', is not ASCII or is longer than 255 "
+			   "bytes: systemd-stub passes over it",
+			   name);
+	else if (extension->kind == EXTENSION_RAW && !string_ends_with(name, ".raw"))
+		report_add(report, check, "", "name '%s' %s, expected '.raw' in lower case",
+			   name,
+			   ends_in_other_case(name) ? "ends in upper case"
+						    : "has another ending");
+	else if (!extension->name)
+		report_add(report, check, "",
+			   "name '%s' is no image name: it is empty, has control characters "
+			   "or invalid UTF-8, or begins with '.#'",
+			   name);
+}
+
+static void run_name_breaks_overlay(const struct check *check,
+				    const struct subject *subject, struct report *report)
+{
+	const char *name = subject->extension->name;
+	const char *bad = name ? strpbrk(name, ":,\\") : NULL;
+
+	if (bad)
+		report_add(report, check, "",
+			   "image name '%s' has '%c', which the options of an overlay mount "
+			   "cannot carry",
+			   name, *bad);
+}
+
+static void run_needs_258(const struct check *check, const struct subject *subject,
+			  struct report *report)
+{
+	const struct base *base = subject->base;
+
+	if (subject->extension->location == LOCATION_ESP_GLOBAL &&
+	    base->systemd_version && base->systemd_version < SYSTEMD_GLOBAL_EXTENSIONS)
+		report_add(report, check, "",
+			   "is placed in '/loader/extensions', the base has systemd %u, "
+			   "which does not read it before %d",
+			   base->systemd_version, SYSTEMD_GLOBAL_EXTENSIONS);
+}
+
+/* basic/os-util.c of 257 takes these off, again and again; 262 takes off one ".raw" only. */
+static void run_name_ambiguous(const struct check *check, const struct subject *subject,
+			       struct report *report)
+{
+	static const char *const suffixes[] = {".xz",  ".gz",  ".bz2",  ".raw",
+					       ".qcow2", ".img", ".bin", ".sysext",
+					       ".confext"};
+	const struct extension *extension = subject->extension;
+
+	for (size_t i = 0; extension->name && i < ARRAY_SIZE(suffixes); i++)
+		if (extension->kind == EXTENSION_RAW &&
+		    string_ends_with(extension->name, suffixes[i])) {
+			report_unknown(report, check, "",
+				       "image name '%s' ends in '%s', which systemd before "
+				       "258 takes off as well: which release file it wants "
+				       "is not known",
+				       extension->name, suffixes[i]);
+			return;
+		}
+}
+
+static void run_other_class(const struct check *check, const struct subject *subject,
+			    struct report *report)
+{
+	if (subject->extension->class == EXTENSION_CONFEXT)
+		report_unknown(report, check, "",
+			       "is a configuration extension by its name, and those are "
+			       "not judged");
+}
+
+const struct check checks_placement[] = {
+	{.id = "placement-not-seen",
+	 .title = "systemd does not look at this file",
+	 .why = "The file is passed over without a message, and the boot goes on without it.",
+	 .fix = "Name the image NAME.raw or NAME.sysext.raw, in ASCII and lower case.",
+	 .source = "shared/discover-image.c, image_discover(); boot/cpio.c, pack_cpio() "
+		   "(257, 262)",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_NOT_SEEN,
+	 .needs = NEEDS_EXTENSION,
+	 .run = run_not_seen},
+	{.id = "placement-name-breaks-overlay",
+	 .title = "the image's name breaks the overlay mount",
+	 .why = "The name becomes part of the options of the overlay mount, which then fails: "
+		"no extension at all is merged.",
+	 .fix = "Rename the image and its release file without ':', ',' and '\\'.",
+	 .source = "sysext/sysext.c, mount_overlayfs(); basic/mount-util.c (257, 262)",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_ABORTS_ALL,
+	 .needs = NEEDS_EXTENSION,
+	 .run = run_name_breaks_overlay},
+	{.id = "placement-needs-258",
+	 .title = "systemd of this base does not read /loader/extensions",
+	 .why = "The file is never looked at, and the boot goes on without it.",
+	 .fix = "Place it in UKI.efi.extra.d/ beside the UKI.",
+	 .source = "systemd-stub(7); NEWS of systemd 258",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_NOT_SEEN,
+	 .needs = NEEDS_EXTENSION,
+	 .run = run_needs_258},
+	{.id = "placement-name-ambiguous",
+	 .title = "versions of systemd disagree on the name of this image",
+	 .why = "One version wants extension-release.A, another extension-release.B; without "
+		"its release file a raw image ends the merge of all.",
+	 .fix = "Name the image NAME.raw or NAME.sysext.raw, without any other suffix.",
+	 .source = "basic/os-util.c, raw_strip_suffixes() (257), image_name_is_valid() (262)",
+	 .severity = SEVERITY_WARNING,
+	 .consequence = CONSEQUENCE_ABORTS_ALL,
+	 .needs = NEEDS_EXTENSION,
+	 .run = run_name_ambiguous},
+	{.id = "placement-other-class",
+	 .title = "a configuration extension is not judged",
+	 .why = "Configuration extensions have rules of their own, about /etc.",
+	 .fix = "Give system extensions only: NAME.raw or NAME.sysext.raw.",
+	 .source = "systemd-confext(8)",
+	 .severity = SEVERITY_WARNING,
+	 .consequence = CONSEQUENCE_IGNORED,
+	 .needs = NEEDS_EXTENSION,
+	 .run = run_other_class},
+	{.id = NULL},
+};

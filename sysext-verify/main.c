@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sysext-verify/cli/opts.h"
+#include "sysext-verify/cli/term.h"
+#include "sysext-verify/verify.h"
+
+#define PROGRAM "sysext-verify"
+
+/* The exit status of a run that failed; see sysext-verify(1). */
+#define EXIT_RUN_FAILED 2
+
+enum report_format { REPORT_TEXT, REPORT_JSON };
+
+struct settings {
+	const char *base;
+	const char **certificates; /* as many as there are words */
+	size_t n_certificates;
+	const char **extensions;
+	size_t n_extensions;
+	enum location location;
+	enum report_format format;
+	enum severity fail_on;
+	bool strict, list_checks, help, version;
+	const char *explain;
+};
+
+static const struct option_row rows[] = {
+	{"base", 0, "PATH", "the initrd, or the directory that it unpacks to"},
+	{"cert", 0, "FILE", "a certificate that the machine trusts besides the\n"
+			    "base's verity.d; may be repeated"},
+	{"location", 0, "PLACE",
+	 "where the extension will be: esp (UKI.extra.d, the\n"
+	 "default), esp-global (/loader/extensions), initrd"},
+	{"report", 0, "FORMAT", "text (the default) or json"},
+	{"fail-on", 0, "SEVERITY", "error (the default), warning or note: what exit\n"
+				   "status 1 stands for"},
+	{"strict", 0, NULL, "exit status 3 if only unknowns were found"},
+	{"list-checks", 0, NULL, "list all checks"},
+	{"explain", 0, "ID", "say all about one check"},
+	{"help", 'h', NULL, "this text"},
+	{"version", 0, NULL, "the version"},
+};
+
+static int set_option(void *context, const struct option_row *row, const char *value,
+		      struct error *error)
+{
+	struct settings *settings = context;
+	const char *name = row->name;
+
+	if (strcmp(name, "base") == 0) {
+		settings->base = value;
+	} else if (strcmp(name, "cert") == 0) {
+		settings->certificates[settings->n_certificates++] = value;
+	} else if (strcmp(name, "location") == 0) {
+		if (!location_parse(value, &settings->location))
+			return options_bad_value(row, value, "esp, esp-global or initrd",
+						 error);
+	} else if (strcmp(name, "report") == 0) {
+		if (strcmp(value, "text") != 0 && strcmp(value, "json") != 0)
+			return options_bad_value(row, value, "text or json", error);
+		settings->format = *value == 'j' ? REPORT_JSON : REPORT_TEXT;
+	} else if (strcmp(name, "fail-on") == 0) {
+		if (!severity_parse(value, &settings->fail_on))
+			return options_bad_value(row, value, "error, warning or note",
+						 error);
+	} else if (strcmp(name, "strict") == 0) {
+		settings->strict = true;
+	} else if (strcmp(name, "list-checks") == 0) {
+		settings->list_checks = true;
+	} else if (strcmp(name, "explain") == 0) {
+		settings->explain = value;
+	} else if (strcmp(name, "help") == 0) {
+		settings->help = true;
+	} else {
+		settings->version = true;
+	}
+	return 0;
+}
+
+static int add_word(void *context, const char *word, struct error *error)
+{
+	struct settings *settings = context;
+
+	settings->extensions[settings->n_extensions++] = word;
+	return 0;
+}
+
+static const struct command command = {
+	.name = PROGRAM,
+	.usage = "--base=PATH [OPTION...] EXTENSION...",
+	.summary =
+		"Says whether systemd merges system extensions into an initrd, whether what\n"
+		"they ship works, and whether the initrd still does. Without an extension,\n"
+		"whether the initrd can merge any.",
+	.example = "  " PROGRAM " --base=initrd.img sshd.raw\n",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+	.set = set_option,
+	.add = add_word,
+};
+
+static void list_checks(void)
+{
+	for (size_t i = 0; i < check_count(); i++) {
+		const struct check *check = check_at(i);
+
+		printf("%-32s %-8s %-11s %s\n", check->id, severity_name(check->severity),
+		       consequence_name(check->consequence), check->title);
+	}
+}
+
+static int explain(const char *id)
+{
+	const struct check *check = check_find(id);
+
+	if (!check) {
+		fprintf(stderr, PROGRAM ": there is no check '%s'; see --list-checks\n",
+			id);
+		return EXIT_RUN_FAILED;
+	}
+	printf("%s: %s\n\nseverity:    %s\nconsequence: %s\n\n%s\n\nWhat to do: %s\n\n"
+	       "Where the rule is written down: %s\n",
+	       check->id, check->title, severity_name(check->severity),
+	       consequence_name(check->consequence), check->why, check->fix,
+	       check->source);
+	return EXIT_SUCCESS;
+}
+
+static int judge(const struct settings *settings, struct error *error)
+{
+	_cleanup_(verification_freep) struct verification *verification = NULL;
+	const struct verify_request request = {
+		.base_path = settings->base,
+		.extensions = settings->extensions,
+		.n_extensions = settings->n_extensions,
+		.certificates = settings->certificates,
+		.n_certificates = settings->n_certificates,
+		.location = settings->location,
+	};
+	const struct report_style style = {.color = term_has_color(stdout),
+					   .columns = term_columns(stdout),
+					   .fail_on = settings->fail_on,
+					   .strict = settings->strict};
+	int r;
+
+	if (!settings->base)
+		return error_set(error, -EINVAL,
+				 "--base=PATH is missing: the initrd that the extension is "
+				 "for");
+	r = verify(&request, &verification, error);
+	if (r == 0 && settings->format == REPORT_JSON)
+		r = report_json(verification->report, &style, stdout, error);
+	else if (r == 0)
+		r = report_text(verification->report, &style, stdout, error);
+	if (r < 0)
+		return r;
+	return report_exit_status(verification->report, settings->fail_on,
+				  settings->strict);
+}
+
+static int run(const struct settings *settings)
+{
+	struct error error = ERROR_INIT;
+	int status;
+
+	if (settings->explain)
+		return explain(settings->explain);
+	if (settings->help) {
+		options_print_help(&command, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (settings->version) {
+		puts(PROGRAM " " PROJECT_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (settings->list_checks) {
+		list_checks();
+		return EXIT_SUCCESS;
+	}
+	status = judge(settings, &error);
+	if (status >= 0)
+		return status;
+	term_print_error(PROGRAM, error.message);
+	return EXIT_RUN_FAILED;
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_free_ const char **certificates = calloc((size_t)argc, sizeof(char *));
+	_cleanup_free_ const char **extensions = calloc((size_t)argc, sizeof(char *));
+	struct settings settings = {.certificates = certificates,
+				    .extensions = extensions,
+				    .location = LOCATION_ESP,
+				    .fail_on = SEVERITY_ERROR};
+	struct error error = ERROR_INIT;
+	int status;
+
+	/* A closed pipe is found when the output is written, and told. */
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (!certificates || !extensions) {
+		term_print_error(PROGRAM, "out of memory");
+		return EXIT_RUN_FAILED;
+	}
+	if (options_parse(&command, argc, argv, &settings, &error) < 0) {
+		term_print_error(PROGRAM, error.message);
+		return EXIT_RUN_FAILED;
+	}
+	status = run(&settings);
+	return term_finish_output(PROGRAM) ? status : EXIT_RUN_FAILED;
+}

@@ -171,7 +171,8 @@ static int keep_bytes(struct body *body, const uint8_t *bytes, size_t size)
 		body->data = data;
 		body->capacity = capacity;
 	}
-	memcpy(body->data + body->size, bytes, size);
+	if (size > 0)
+		memcpy(body->data + body->size, bytes, size);
 	body->size += size;
 	return 0;
 }

@@ -56,8 +56,10 @@ DEFINE_CLEANUP(struct root *, root_unref);
 /* The kernel resolves in the root (RESOLVE_IN_ROOT), so that no link can lead out of it. */
 static int open_in_root(int root_fd, const char *path, int flags)
 {
+	/* openat2(2), unlike open(2), refuses flags that have no meaning with O_PATH. */
+	int more = flags & O_PATH ? O_CLOEXEC : O_CLOEXEC | O_NOCTTY;
 	struct open_how how = {
-		.flags = (uint64_t)(flags | O_CLOEXEC | O_NOCTTY),
+		.flags = (uint64_t)(flags | more),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 

@@ -2,6 +2,7 @@
 #include "formats/core/path.h"
 #include "sysext-build/interrupt.h"
 #include "sysext-build/stages.h"
+#include "sysext-verify/cli/term.h"
 #include "sysext-verify/verify.h"
 
 static bool passes(const struct report *report)
@@ -14,7 +15,9 @@ int publish(struct sink *sink, const char *output, const char *certificate_path,
 	    const struct base *base, FILE *out, bool *ret_passed, struct error *error)
 {
 	_cleanup_(verification_freep) struct verification *verification = NULL;
-	const struct report_style style = {.fail_on = SEVERITY_ERROR};
+	const struct report_style style = {.fail_on = SEVERITY_ERROR,
+					   .color = term_has_color(out),
+					   .columns = term_columns(out)};
 	const char *path = sink_path(sink), *name = path_name(output);
 	/*
 	 * A base without any certificate leaves trust to the kernel's keyrings, which are on the
@@ -38,9 +41,9 @@ int publish(struct sink *sink, const char *output, const char *certificate_path,
 		return error_wrap(error, r, "cannot verify what was built");
 	*ret_passed = passes(verification->report);
 	if (!*ret_passed || report_count(verification->report).n_warnings > 0)
-		report_text(verification->report, &style, out);
-	if (!*ret_passed)
-		return 0;
+		r = report_text(verification->report, &style, out, error);
+	if (r < 0 || !*ret_passed)
+		return r;
 	interrupt_block();
 	return sink_commit(sink, error);
 }

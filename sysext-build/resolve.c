@@ -169,8 +169,7 @@ static bool is_started(const struct manifest *manifest, const char *unit)
 static int add_program(const struct pass *pass, const struct unit_exec *exec,
 		       struct error *error)
 {
-	struct need need = {
-		.kind = NEED_PROGRAM, .user = exec->unit->node, .name = exec->program};
+	struct need need = {.user = exec->unit->node, .name = exec->program};
 	struct arena *arena = pass->selection->arena;
 	const char *path, *reason;
 	int r;

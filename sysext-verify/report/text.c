@@ -43,8 +43,8 @@ static void print_wrapped(const char *label, const char *text, unsigned columns,
 		size_t word = strcspn(text, " ");
 
 		if (at + 1 + word > columns) {
-			fprintf(out, "\n" INDENT "     ");
-			at = strlen(INDENT) + 5;
+			fprintf(out, "\n" INDENT "%*s", (int)strlen(label), "");
+			at = strlen(INDENT) + strlen(label);
 		}
 		fprintf(out, " %.*s", (int)word, text);
 		at += 1 + word;

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/core/cleanup.h"
+#include "sysext-build/build.h"
+#include "sysext-build/interrupt.h"
+#include "sysext-verify/cli/opts.h"
+#include "sysext-verify/cli/term.h"
+
+#define PROGRAM "sysext-build"
+
+/* See sysext-build(1). */
+#define EXIT_REFUSED    1
+#define EXIT_RUN_FAILED 2
+
+struct settings {
+	struct build_request request;
+	bool help, version;
+};
+
+static const struct option_row rows[] = {
+	{"base", 0, "PATH", "the initrd that is to be extended, or the directory\n"
+			    "that it unpacks to"},
+	{"root", 0, "DIR", "where files come from: a root file system of the base's\n"
+			   "distribution (default: /)"},
+	{"private-key", 0, "FILE", "the key to sign with, in PEM"},
+	{"certificate", 0, "FILE", "its certificate, which the base trusts"},
+	{"output", 0, "FILE", "the image to write: NAME.raw or NAME.sysext.raw"},
+	{"dry-run", 0, NULL, "list what would be shipped, with reasons; write nothing"},
+	{"help", 'h', NULL, "this text"},
+	{"version", 0, NULL, "the version"},
+};
+
+static int set_option(void *context, const struct option_row *row, const char *value,
+		      struct error *error)
+{
+	struct settings *settings = context;
+	struct build_request *request = &settings->request;
+	const char *name = row->name;
+
+	if (strcmp(name, "base") == 0)
+		request->base_path = value;
+	else if (strcmp(name, "root") == 0)
+		request->donor_path = value;
+	else if (strcmp(name, "private-key") == 0)
+		request->key_path = value;
+	else if (strcmp(name, "certificate") == 0)
+		request->certificate_path = value;
+	else if (strcmp(name, "output") == 0)
+		request->output = value;
+	else if (strcmp(name, "dry-run") == 0)
+		request->dry_run = true;
+	else if (strcmp(name, "help") == 0)
+		settings->help = true;
+	else
+		settings->version = true;
+	return 0;
+}
+
+static int add_word(void *context, const char *word, struct error *error)
+{
+	struct settings *settings = context;
+
+	if (settings->request.manifest_path)
+		return error_set(error, -EINVAL,
+				 "more than one manifest: '%s' and '%s'",
+				 settings->request.manifest_path, word);
+	settings->request.manifest_path = word;
+	return 0;
+}
+
+static const struct command command = {
+	.name = PROGRAM,
+	.usage = "MANIFEST --base=PATH [OPTION...]",
+	.summary =
+		"Builds a signed system extension for an initrd: what the manifest names, what\n"
+		"that needs and the base lacks, and nothing that the base has.",
+	.example = "  " PROGRAM " ssh.conf --base=initrd.img --root=/srv/trixie \\\n"
+		   "      --private-key=verity.key --certificate=verity.crt \\\n"
+		   "      --output=sshd.raw\n",
+	.rows = rows,
+	.n_rows = ARRAY_SIZE(rows),
+	.set = set_option,
+	.add = add_word,
+};
+
+static int check_request(const struct build_request *request, struct error *error)
+{
+	const char *missing = NULL;
+
+	if (!request->manifest_path)
+		return error_set(error, -EINVAL, "MANIFEST is missing; see --help");
+	if (!request->base_path)
+		missing = "--base=PATH";
+	else if (!request->dry_run && !request->key_path)
+		missing = "--private-key=FILE";
+	else if (!request->dry_run && !request->certificate_path)
+		missing = "--certificate=FILE";
+	else if (!request->dry_run && !request->output)
+		missing = "--output=FILE";
+	if (missing)
+		return error_set(error, -EINVAL, "%s is missing; see --help", missing);
+	return 0;
+}
+
+/* reproducible-builds.org, "SOURCE_DATE_EPOCH": seconds since 1970. */
+static int read_epoch(int64_t *ret, struct error *error)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	*ret = 0;
+	if (!text || !*text)
+		return 0;
+	errno = 0;
+	*ret = strtoll(text, &end, 10);
+	if (errno || *end || *ret < 0 || *ret > UINT32_MAX)
+		return error_set(error, -EINVAL,
+				 "SOURCE_DATE_EPOCH is '%s', expected seconds between 0 and "
+				 "%" PRIu32,
+				 text, UINT32_MAX);
+	return 0;
+}
+
+static int run(const struct settings *settings, struct error *error)
+{
+	const struct build_request *request = &settings->request;
+	struct build_result result;
+	int r;
+
+	r = check_request(request, error);
+	if (r == 0)
+		r = build(request, stdout, stderr, &result, error);
+	if (r < 0)
+		return r;
+	if (!result.passed) {
+		fprintf(stderr, PROGRAM ": '%s' was not written: the checks refuse it\n",
+			request->output);
+		return EXIT_REFUSED;
+	}
+	if (!request->dry_run)
+		printf("%s: %zu files, %" PRIu64 " bytes; merges yes, works yes\n",
+		       request->output, result.n_files, result.image_size);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct settings settings = {.request = {.donor_path = "/"}};
+	struct error error = ERROR_INIT;
+	int r;
+
+	interrupt_install();
+	r = options_parse(&command, argc, argv, &settings, &error);
+	if (r == 0)
+		r = read_epoch(&settings.request.mtime, &error);
+	if (r == 0 && settings.help)
+		options_print_help(&command, stdout);
+	else if (r == 0 && settings.version)
+		puts(PROGRAM " " PROJECT_VERSION);
+	else if (r == 0)
+		r = run(&settings, &error);
+	if (r < 0) {
+		term_print_error(PROGRAM, error.message);
+		r = EXIT_RUN_FAILED;
+	}
+	return term_finish_output(PROGRAM) ? r : EXIT_RUN_FAILED;
+}

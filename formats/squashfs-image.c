@@ -166,6 +166,8 @@ int squashfs_read_info(const struct source *source, struct squashfs_info *ret,
 	ret->compressor = compressor_name(cursor_le16(&cursor));
 	cursor.at = 40;
 	ret->bytes_used = cursor_le64(&cursor);
+	cursor_skip(&cursor, 16);
+	ret->tables_at = cursor_le64(&cursor);
 	return 0;
 }
 

@@ -19,6 +19,8 @@ bool squashfs_probe(struct span head);
 
 struct squashfs_info {
 	uint64_t bytes_used; /* of the file system; the rest of the source is padding */
+	uint64_t
+		tables_at; /* offset of the inode table: from there on, no file's contents */
 	uint32_t n_inodes;
 	uint32_t block_size;    /* bytes */
 	const char *compressor; /* "gzip", "lzo", "lz4", "xz", "zstd", "lzma" */

@@ -9,7 +9,7 @@
 #include "sysext-verify/cli/opts.h"
 #include "sysext-verify/cli/term.h"
 
-#define PROGRAM "sysext-build"
+#define PROGRAM         "sysext-build"
 
 /* See sysext-build(1). */
 #define EXIT_REFUSED    1
@@ -21,10 +21,12 @@ struct settings {
 };
 
 static const struct option_row rows[] = {
-	{"base", 0, "PATH", "the initrd that is to be extended, or the directory\n"
-			    "that it unpacks to"},
-	{"root", 0, "DIR", "where files come from: a root file system of the base's\n"
-			   "distribution (default: /)"},
+	{"base", 0, "PATH",
+	 "the initrd that is to be extended, or the directory\n"
+	 "that it unpacks to"},
+	{"root", 0, "DIR",
+	 "where files come from: a root file system of the base's\n"
+	 "distribution (default: /)"},
 	{"private-key", 0, "FILE", "the key to sign with, in PEM"},
 	{"certificate", 0, "FILE", "its certificate, which the base trusts"},
 	{"output", 0, "FILE", "the image to write: NAME.raw or NAME.sysext.raw"},
@@ -64,8 +66,7 @@ static int add_word(void *context, const char *word, struct error *error)
 	struct settings *settings = context;
 
 	if (settings->request.manifest_path)
-		return error_set(error, -EINVAL,
-				 "more than one manifest: '%s' and '%s'",
+		return error_set(error, -EINVAL, "more than one manifest: '%s' and '%s'",
 				 settings->request.manifest_path, word);
 	settings->request.manifest_path = word;
 	return 0;
@@ -117,10 +118,11 @@ static int read_epoch(int64_t *ret, struct error *error)
 	errno = 0;
 	*ret = strtoll(text, &end, 10);
 	if (errno || *end || *ret < 0 || *ret > UINT32_MAX)
-		return error_set(error, -EINVAL,
-				 "SOURCE_DATE_EPOCH is '%s', expected seconds between 0 and "
-				 "%" PRIu32,
-				 text, UINT32_MAX);
+		return error_set(
+			error, -EINVAL,
+			"SOURCE_DATE_EPOCH is '%s', expected seconds between 0 and "
+			"%" PRIu32,
+			text, UINT32_MAX);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 #include "sysext-verify/cli/term.h"
 #include "sysext-verify/verify.h"
 
-#define PROGRAM "sysext-verify"
+#define PROGRAM         "sysext-verify"
 
 /* The exit status of a run that failed; see sysext-verify(1). */
 #define EXIT_RUN_FAILED 2
@@ -29,14 +29,16 @@ struct settings {
 
 static const struct option_row rows[] = {
 	{"base", 0, "PATH", "the initrd, or the directory that it unpacks to"},
-	{"cert", 0, "FILE", "a certificate that the machine trusts besides the\n"
-			    "base's verity.d; may be repeated"},
+	{"cert", 0, "FILE",
+	 "a certificate that the machine trusts besides the\n"
+	 "base's verity.d; may be repeated"},
 	{"location", 0, "PLACE",
 	 "where the extension will be: esp (UKI.extra.d, the\n"
 	 "default), esp-global (/loader/extensions), initrd"},
 	{"report", 0, "FORMAT", "text (the default) or json"},
-	{"fail-on", 0, "SEVERITY", "error (the default), warning or note: what exit\n"
-				   "status 1 stands for"},
+	{"fail-on", 0, "SEVERITY",
+	 "error (the default), warning or note: what exit\n"
+	 "status 1 stands for"},
 	{"strict", 0, NULL, "exit status 3 if only unknowns were found"},
 	{"list-checks", 0, NULL, "list all checks"},
 	{"explain", 0, "ID", "say all about one check"},
@@ -147,9 +149,10 @@ static int judge(const struct settings *settings, struct error *error)
 	int r;
 
 	if (!settings->base)
-		return error_set(error, -EINVAL,
-				 "--base=PATH is missing: the initrd that the extension is "
-				 "for");
+		return error_set(
+			error, -EINVAL,
+			"--base=PATH is missing: the initrd that the extension is "
+			"for");
 	r = verify(&request, &verification, error);
 	if (r == 0 && settings->format == REPORT_JSON)
 		r = report_json(verification->report, &style, stdout, error);

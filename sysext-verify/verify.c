@@ -97,9 +97,8 @@ static int run(struct verification *verification, const struct verify_request *r
 	const struct base *base;
 	int r;
 
-	verification->extensions =
-		arena_array(verification->arena, request->n_extensions,
-			    sizeof(struct extension *));
+	verification->extensions = arena_array(verification->arena, request->n_extensions,
+					       sizeof(struct extension *));
 	verification->subjects = arena_array(verification->arena, request->n_extensions,
 					     sizeof(struct subject *));
 	if (!verification->extensions || !verification->subjects)

@@ -67,8 +67,9 @@ static void run_unit_not_enabled(const struct check *check, const struct subject
 			   "is there, but no '.wants' directory names '%s': expected "
 			   "'%s.wants/%s'",
 			   base->unit,
-			   base->systemd_version >= SYSTEMD_INITRD_UNIT ? "initrd.target"
-									: "sysinit.target",
+			   base->systemd_version >= SYSTEMD_INITRD_UNIT
+				   ? "initrd.target"
+				   : "sysinit.target",
 			   base->unit);
 }
 
@@ -122,23 +123,27 @@ static void judge_facility(const struct check *check, const struct subject *subj
 			   base->kernel_release, found->module, purpose);
 		break;
 	case FACILITY_NO_INDEX:
-		report_add(report, check, found->path,
-			   "is not named in 'usr/lib/modules/%s/modules.dep', so that "
-			   "modprobe does not find '%s': %s",
-			   base->kernel_release, found->module, purpose);
+		report_add(
+			report, check, "",
+			"module '%s' of the base is not named in "
+			"'usr/lib/modules/%s/modules.dep', so that modprobe does not find "
+			"'%s': %s",
+			found->path, base->kernel_release, found->module, purpose);
 		break;
 	case FACILITY_MODULE:
 		if (!base->modprobe)
-			report_unknown(report, check, found->path,
-				       "is a module, and there is no 'usr/sbin/modprobe': "
-				       "is '%s' loaded otherwise? %s",
-				       found->module, purpose);
+			report_unknown(
+				report, check, "",
+				"'%s' of the base is a module, and there is no "
+				"'usr/sbin/modprobe': is '%s' loaded otherwise? %s",
+				found->path, found->module, purpose);
 		break;
 	case FACILITY_UNKNOWN:
-		report_unknown(report, check, "",
-			       "%u kernels in 'usr/lib/modules' and no 'modules.builtin': "
-			       "does the kernel have '%s'? %s",
-			       base->n_kernel_releases, found->module, purpose);
+		report_unknown(
+			report, check, "",
+			"%u kernels in 'usr/lib/modules' and no 'modules.builtin': "
+			"does the kernel have '%s'? %s",
+			base->n_kernel_releases, found->module, purpose);
 		break;
 	case FACILITY_BUILTIN:
 		break;
@@ -186,10 +191,11 @@ static void run_without_libcryptsetup(const struct check *check,
 
 	if (base->systemd && !base->libcryptsetup &&
 	    extension_uses_verity(subject->extension, base->systemd_version))
-		report_add(report, check, "",
-			   "has no 'libcryptsetup.so.12', which systemd %u loads to "
-			   "activate the image's hash tree",
-			   base->systemd_version);
+		report_add(
+			report, check, "",
+			"the base has no 'libcryptsetup.so.12', which its systemd %u loads "
+			"to activate the image's hash tree",
+			base->systemd_version);
 }
 
 static void run_not_merged_usr(const struct check *check, const struct subject *subject,

@@ -3,19 +3,20 @@
 #include "sysext-verify/report/report.h"
 
 /* The needs of one kind that nobody answers. */
-#define FOREACH_MISSING(variable, objects, wanted)                                      \
-	for (const struct need *variable = (objects)->needs;                            \
-	     variable < (objects)->needs + (objects)->n_needs; variable++)              \
+#define FOREACH_MISSING(variable, objects, wanted)                         \
+	for (const struct need *variable = (objects)->needs;               \
+	     variable < (objects)->needs + (objects)->n_needs; variable++) \
 		if (variable->kind == (wanted) && !variable->provider)
 
 static void run_interpreter(const struct check *check, const struct subject *subject,
 			    struct report *report)
 {
 	FOREACH_MISSING(need, subject->objects, NEED_INTERPRETER)
-	report_add(report, check, need->user->entry.path,
-		   "needs the dynamic linker '%s', which neither the base nor the extension "
-		   "has",
-		   need->name);
+	report_add(
+		report, check, need->user->entry.path,
+		"needs the dynamic linker '%s', which neither the base nor the extension "
+		"has",
+		need->name);
 }
 
 static void run_library(const struct check *check, const struct subject *subject,
@@ -24,10 +25,11 @@ static void run_library(const struct check *check, const struct subject *subject
 	FOREACH_MISSING(need, subject->objects, NEED_LIBRARY)
 	{
 		if (!need->wrong_machine)
-			report_add(report, check, need->user->entry.path,
-				   "needs '%s', which neither the base nor the extension has "
-				   "where ld.so looks",
-				   need->name);
+			report_add(
+				report, check, need->user->entry.path,
+				"needs '%s', which neither the base nor the extension has "
+				"where ld.so looks",
+				need->name);
 	}
 }
 
@@ -37,9 +39,10 @@ static void run_other_machine(const struct check *check, const struct subject *s
 	FOREACH_MISSING(need, subject->objects, NEED_LIBRARY)
 	{
 		if (need->wrong_machine)
-			report_add(report, check, need->user->entry.path,
-				   "needs '%s' for %s, which is there for another machine only",
-				   need->name, need->user->elf->machine_name);
+			report_add(
+				report, check, need->user->entry.path,
+				"needs '%s' for %s, which is there for another machine only",
+				need->name, need->user->elf->machine_name);
 	}
 }
 

@@ -89,10 +89,11 @@ static void run_without_data(const struct check *check, const struct subject *su
 	const struct ddi *ddi = ddi_of(subject);
 
 	if (!ddi->data.partition && ddi->n_generic < 2)
-		report_add(report, check, "",
-			   "has %zu partitions, but none of a root or usr type that systemd "
-			   "may use",
-			   ddi->gpt.n_partitions);
+		report_add(
+			report, check, "",
+			"has %zu partitions, but none of a root or usr type that systemd "
+			"may use",
+			ddi->gpt.n_partitions);
 	else if (ddi->data.partition && !ddi->data.source)
 		report_add(report, check, "", "%s", ddi->data.error.message);
 	else if (ddi->hash.partition && !ddi->hash.source)
@@ -114,19 +115,17 @@ static void run_conflict(const struct check *check, const struct subject *subjec
 	const struct ddi *ddi = ddi_of(subject);
 
 	if (!ddi->data.partition && ddi->n_generic > 1)
-		report_add(report, check, "",
-			   "has %u partitions of type linux-generic and none of a root or "
-			   "usr type, expected one",
-			   ddi->n_generic);
-	else if (ddi->hash.partition && !ddi->data.partition)
-		report_add(report, check, "",
-			   "partition %u is a hash tree (%s) without data",
-			   ddi->hash.partition->number, ddi->hash.type->name);
+		report_add(
+			report, check, "",
+			"has %u partitions of type linux-generic and none of a root or "
+			"usr type, expected one",
+			ddi->n_generic);
 	else if (ddi->signature.partition && !ddi->hash.partition)
 		report_add(report, check, "",
 			   "partition %u is a signature (%s) without a hash tree",
 			   ddi->signature.partition->number, ddi->signature.type->name);
-	else if (ddi->hash.partition && is_usr(&ddi->hash) != is_usr(&ddi->data))
+	else if (ddi->hash.partition && ddi->data.partition &&
+		 is_usr(&ddi->hash) != is_usr(&ddi->data))
 		report_add(report, check, "",
 			   "partition %u (%s) is no hash tree for partition %u (%s)",
 			   ddi->hash.partition->number, ddi->hash.type->name,
@@ -159,11 +158,12 @@ static void run_several(const struct check *check, const struct subject *subject
 	const struct ddi *ddi = ddi_of(subject);
 
 	if (ddi->n_data > 1 || ddi->n_hash > 1 || ddi->n_signature > 1)
-		report_add(report, check, "",
-			   "has %u data, %u hash and %u signature partitions; systemd takes "
-			   "partition %u for the data",
-			   ddi->n_data, ddi->n_hash, ddi->n_signature,
-			   ddi->data.partition ? ddi->data.partition->number : 0);
+		report_add(
+			report, check, "",
+			"has %u data, %u hash and %u signature partitions; systemd takes "
+			"partition %u for the data",
+			ddi->n_data, ddi->n_hash, ddi->n_signature,
+			ddi->data.partition ? ddi->data.partition->number : 0);
 }
 
 static void run_refused(const struct check *check, const struct subject *subject,
@@ -174,9 +174,10 @@ static void run_refused(const struct check *check, const struct subject *subject
 	if (!ddi->data.source)
 		return;
 	if (ddi->filesystem == FILESYSTEM_NONE)
-		report_add(report, check, "",
-			   "data holds no file system that systemd takes: expected squashfs, "
-			   "erofs, ext4, btrfs, xfs, f2fs or vfat");
+		report_add(
+			report, check, "",
+			"data holds no file system that systemd takes: expected squashfs, "
+			"erofs, ext4, btrfs, xfs, f2fs or vfat");
 	else if (ddi->filesystem == FILESYSTEM_LUKS)
 		report_add(report, check, "",
 			   "data is encrypted (LUKS), and no key is asked for");
@@ -223,8 +224,8 @@ static void run_not_signed(const struct check *check, const struct subject *subj
 		found = "has a hash tree, but no partition with its signature";
 	else
 		return;
-	report_add(report, check, "", "%s, the image policy for '%s' is 'root=signed'", found,
-		   location_directory(location));
+	report_add(report, check, "", "%s, the image policy for '%s' is 'root=signed'",
+		   found, location_directory(location));
 }
 
 static void run_usr_partition(const struct check *check, const struct subject *subject,
@@ -235,10 +236,11 @@ static void run_usr_partition(const struct check *check, const struct subject *s
 
 	if (version && version < SYSTEMD_VERIFIES_USR && is_usr(&ddi->data) &&
 	    ddi->signature.partition)
-		report_add(report, check, "",
-			   "partition %u has type %s, the base has systemd %u, which mounts "
-			   "it without looking at hash tree and signature",
-			   ddi->data.partition->number, ddi->data.type->name, version);
+		report_add(
+			report, check, "",
+			"partition %u has type %s, the base has systemd %u, which mounts "
+			"it without looking at hash tree and signature",
+			ddi->data.partition->number, ddi->data.type->name, version);
 }
 
 #define SOURCE_DISSECT "shared/dissect-image.c, dissect_image() (257, 262)"
@@ -363,7 +365,8 @@ const struct check checks_image[] = {
 	 .why = "systemd 257 loads signatures of root partitions only: the image is mounted "
 		"unverified although it looks signed.",
 	 .fix = "Build the image with partitions of the root type.",
-	 .source = "shared/dissect-image.c, dissected_image_load_verity_sig_partition() (257)",
+	 .source =
+		 "shared/dissect-image.c, dissected_image_load_verity_sig_partition() (257)",
 	 .severity = SEVERITY_WARNING,
 	 .consequence = CONSEQUENCE_RISK,
 	 .needs = NEEDS_EXTENSION | NEEDS_RAW | NEEDS_GPT,

@@ -27,10 +27,10 @@ static void run_outside(const struct check *check, const struct subject *subject
 		n++;
 	}
 	if (n > 0)
-		report_add(report, check, first,
-			   "lies outside '/usr' and '/opt', like %zu files of the image in "
-			   "all",
-			   n);
+		report_add(
+			report, check, first,
+			"lies outside '/usr' and '/opt' (files of the image that do: %zu)",
+			n);
 }
 
 static void run_not_directory(const struct check *check, const struct subject *subject,
@@ -84,10 +84,11 @@ static void run_file_over_directory(const struct check *check,
 		if (node->layer > 0 && node->hides &&
 		    node->entry.type != ENTRY_DIRECTORY &&
 		    node->hides->entry.type == ENTRY_DIRECTORY)
-			report_add(report, check, node->entry.path,
-				   "is a %s, the base has a directory there, whose contents "
-				   "vanish",
-				   entry_type_name(node->entry.type));
+			report_add(
+				report, check, node->entry.path,
+				"is a %s, the base has a directory there, whose contents "
+				"vanish",
+				entry_type_name(node->entry.type));
 }
 
 static bool is_whiteout(const struct node *node)
@@ -134,11 +135,12 @@ static void run_attributes(const struct check *check, const struct subject *subj
 		    (base->entry.mode != node->entry.mode ||
 		     base->entry.uid != node->entry.uid ||
 		     base->entry.gid != node->entry.gid))
-			report_add(report, check, node->entry.path,
-				   "has mode %04o and owner %u:%u, the base's has mode %04o "
-				   "and owner %u:%u",
-				   node->entry.mode, node->entry.uid, node->entry.gid,
-				   base->entry.mode, base->entry.uid, base->entry.gid);
+			report_add(
+				report, check, node->entry.path,
+				"has mode %04o and owner %u:%u, the base's has mode %04o "
+				"and owner %u:%u",
+				node->entry.mode, node->entry.uid, node->entry.gid,
+				base->entry.mode, base->entry.uid, base->entry.gid);
 	}
 }
 

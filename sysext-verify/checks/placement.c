@@ -41,20 +41,22 @@ static void run_not_seen(const struct check *check, const struct subject *subjec
 			   "is a directory, but systemd-stub packs files only");
 	else if (through_stub(extension) &&
 		 (*name == '.' || !is_ascii(name) || strlen(name) > 255))
-		report_add(report, check, "",
-			   "name '%s' begins with '.', is not ASCII or is longer than 255 "
-			   "bytes: systemd-stub passes over it",
-			   name);
+		report_add(
+			report, check, "",
+			"name '%s' begins with '.', is not ASCII or is longer than 255 "
+			"bytes: systemd-stub passes over it",
+			name);
 	else if (extension->kind == EXTENSION_RAW && !string_ends_with(name, ".raw"))
-		report_add(report, check, "", "name '%s' %s, expected '.raw' in lower case",
-			   name,
+		report_add(report, check, "",
+			   "name '%s' %s, expected '.raw' in lower case", name,
 			   ends_in_other_case(name) ? "ends in upper case"
 						    : "has another ending");
 	else if (!extension->name)
-		report_add(report, check, "",
-			   "name '%s' is no image name: it is empty, has control characters "
-			   "or invalid UTF-8, or begins with '.#'",
-			   name);
+		report_add(
+			report, check, "",
+			"name '%s' is no image name: it is empty, has control characters "
+			"or invalid UTF-8, or begins with '.#'",
+			name);
 }
 
 static void run_name_breaks_overlay(const struct check *check,
@@ -64,10 +66,11 @@ static void run_name_breaks_overlay(const struct check *check,
 	const char *bad = name ? strpbrk(name, ":,\\") : NULL;
 
 	if (bad)
-		report_add(report, check, "",
-			   "image name '%s' has '%c', which the options of an overlay mount "
-			   "cannot carry",
-			   name, *bad);
+		report_add(
+			report, check, "",
+			"image name '%s' has '%c', which the options of an overlay mount "
+			"cannot carry",
+			name, *bad);
 }
 
 static void run_needs_258(const struct check *check, const struct subject *subject,
@@ -87,19 +90,20 @@ static void run_needs_258(const struct check *check, const struct subject *subje
 static void run_name_ambiguous(const struct check *check, const struct subject *subject,
 			       struct report *report)
 {
-	static const char *const suffixes[] = {".xz",  ".gz",  ".bz2",  ".raw",
-					       ".qcow2", ".img", ".bin", ".sysext",
-					       ".confext"};
+	static const char *const suffixes[] = {".xz",  ".gz",     ".bz2",
+					       ".raw", ".qcow2",  ".img",
+					       ".bin", ".sysext", ".confext"};
 	const struct extension *extension = subject->extension;
 
 	for (size_t i = 0; extension->name && i < ARRAY_SIZE(suffixes); i++)
 		if (extension->kind == EXTENSION_RAW &&
 		    string_ends_with(extension->name, suffixes[i])) {
-			report_unknown(report, check, "",
-				       "image name '%s' ends in '%s', which systemd before "
-				       "258 takes off as well: which release file it wants "
-				       "is not known",
-				       extension->name, suffixes[i]);
+			report_unknown(
+				report, check, "",
+				"image name '%s' ends in '%s', which systemd before "
+				"258 takes off as well: which release file it wants "
+				"is not known",
+				extension->name, suffixes[i]);
 			return;
 		}
 }
@@ -148,7 +152,8 @@ const struct check checks_placement[] = {
 	 .why = "One version wants extension-release.A, another extension-release.B; without "
 		"its release file a raw image ends the merge of all.",
 	 .fix = "Name the image NAME.raw or NAME.sysext.raw, without any other suffix.",
-	 .source = "basic/os-util.c, raw_strip_suffixes() (257), image_name_is_valid() (262)",
+	 .source =
+		 "basic/os-util.c, raw_strip_suffixes() (257), image_name_is_valid() (262)",
 	 .severity = SEVERITY_WARNING,
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
 	 .needs = NEEDS_EXTENSION,

@@ -6,8 +6,8 @@
 
 /* In the order in which systemd comes across these things. */
 static const struct check *const topics[] = {
-	checks_base,  checks_placement, checks_image,  checks_verity, checks_signature,
-	checks_release, checks_layout,  checks_hidden, checks_elf,    checks_units,
+	checks_base,    checks_placement, checks_image,  checks_verity, checks_signature,
+	checks_release, checks_layout,    checks_hidden, checks_elf,    checks_units,
 };
 
 size_t check_count(void)
@@ -104,9 +104,12 @@ bool severity_parse(const char *text, enum severity *ret)
 const char *consequence_name(enum consequence consequence)
 {
 	static const char *const names[] = {
-		[CONSEQUENCE_ABORTS_ALL] = "aborts-all", [CONSEQUENCE_IGNORED] = "ignored",
-		[CONSEQUENCE_NOT_SEEN] = "not-seen",     [CONSEQUENCE_BROKEN] = "broken",
-		[CONSEQUENCE_HARMS_BASE] = "harms-base", [CONSEQUENCE_RISK] = "risk",
+		[CONSEQUENCE_ABORTS_ALL] = "aborts-all",
+		[CONSEQUENCE_IGNORED] = "ignored",
+		[CONSEQUENCE_NOT_SEEN] = "not-seen",
+		[CONSEQUENCE_BROKEN] = "broken",
+		[CONSEQUENCE_HARMS_BASE] = "harms-base",
+		[CONSEQUENCE_RISK] = "risk",
 		[CONSEQUENCE_INFO] = "info",
 	};
 

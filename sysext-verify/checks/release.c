@@ -9,7 +9,7 @@
 #define OS_RELEASE        "usr/lib/os-release"
 
 /* ID_LIKE of the base counts since this version. */
-#define SYSTEMD_ID_LIKE 257
+#define SYSTEMD_ID_LIKE   257
 
 static const char *or_missing(const char *value)
 {
@@ -33,11 +33,12 @@ static void add_missing(const struct check *check, const struct extension *exten
 			struct report *report)
 {
 	if (extension->n_candidates > 0)
-		report_add(report, check, extension->candidates[0].path,
-			   "has the name of image '%s', expected '%s/extension-release.%s' "
-			   "for the image name '%s'",
-			   extension->candidates[0].name, RELEASE_DIRECTORY,
-			   extension->name, extension->name);
+		report_add(
+			report, check, extension->candidates[0].path,
+			"has the name of image '%s', expected '%s/extension-release.%s' "
+			"for the image name '%s'",
+			extension->candidates[0].name, RELEASE_DIRECTORY, extension->name,
+			extension->name);
 	else
 		report_add(report, check, "", "has no file '%s/extension-release.%s'",
 			   RELEASE_DIRECTORY, extension->name);
@@ -130,16 +131,18 @@ static void run_scope(const struct check *check, const struct subject *subject,
 	if (decide(subject) != RELEASE_SCOPE)
 		return;
 	if (release->scope)
-		report_add(report, check, release->path,
-			   "line %u: SYSEXT_SCOPE is '%s', the base is an initrd ('%s') and "
-			   "wants a list with 'initrd' in it",
-			   line_of(release, "SYSEXT_SCOPE"), release->scope,
-			   subject->base->path);
+		report_add(
+			report, check, release->path,
+			"line %u: SYSEXT_SCOPE is '%s', the base is an initrd ('%s') and "
+			"wants a list with 'initrd' in it",
+			line_of(release, "SYSEXT_SCOPE"), release->scope,
+			subject->base->path);
 	else
-		report_add(report, check, release->path,
-			   "has no SYSEXT_SCOPE, which means 'system portable'; the base is "
-			   "an initrd ('%s') and wants a list with 'initrd' in it",
-			   subject->base->path);
+		report_add(
+			report, check, release->path,
+			"has no SYSEXT_SCOPE, which means 'system portable'; the base is "
+			"an initrd ('%s') and wants a list with 'initrd' in it",
+			subject->base->path);
 }
 
 static void run_architecture(const struct check *check, const struct subject *subject,
@@ -150,16 +153,18 @@ static void run_architecture(const struct check *check, const struct subject *su
 
 	if (!base->architecture && release->architecture && *release->architecture &&
 	    strcmp(release->architecture, "_any") != 0)
-		report_unknown(report, check, release->path,
-			       "line %u: ARCHITECTURE is '%s', that of the base is not known",
-			       line_of(release, "ARCHITECTURE"), release->architecture);
+		report_unknown(
+			report, check, release->path,
+			"line %u: ARCHITECTURE is '%s', that of the base is not known",
+			line_of(release, "ARCHITECTURE"), release->architecture);
 	else if (decide(subject) == RELEASE_ARCHITECTURE)
-		report_add(report, check, release->path,
-			   "line %u: ARCHITECTURE is '%s', the base's '%s' is for '%s' in "
-			   "systemd's spelling",
-			   line_of(release, "ARCHITECTURE"), release->architecture,
-			   base->systemd ? base->systemd->entry.path : base->path,
-			   base->architecture);
+		report_add(
+			report, check, release->path,
+			"line %u: ARCHITECTURE is '%s', the base's '%s' is for '%s' in "
+			"systemd's spelling",
+			line_of(release, "ARCHITECTURE"), release->architecture,
+			base->systemd ? base->systemd->entry.path : base->path,
+			base->architecture);
 }
 
 static void run_without_id(const struct check *check, const struct subject *subject,
@@ -254,10 +259,11 @@ static void run_odd_value(const struct check *check, const struct subject *subje
 				   "line %u: key is '%s', which systemd does not know",
 				   line->line, line->key);
 		else if (is_relevant(line->key) && strchr(line->value, '#'))
-			report_add(report, check, release->path,
-				   "line %u: %s is '%s': a comment behind a value is part "
-				   "of the value",
-				   line->line, line->key, line->value);
+			report_add(
+				report, check, release->path,
+				"line %u: %s is '%s': a comment behind a value is part "
+				"of the value",
+				line->line, line->key, line->value);
 		else if (is_relevant(line->key) &&
 			 env_file_find(&release->file, line->key) != line)
 			report_add(report, check, release->path,
@@ -290,12 +296,13 @@ static void run_os_release_dangling(const struct check *check,
 	const struct node *link = tree_chase_link(subject->extension->tree, OS_RELEASE);
 
 	if (link && link->entry.type == ENTRY_SYMLINK && !has_os_release_inside(subject))
-		report_add(report, check, OS_RELEASE,
-			   "is a symbolic link to '%s', which the extension does not have, "
-			   "and would stand in front of the base's '%s'",
-			   link->entry.target,
-			   subject->base->os_release ? subject->base->os_release->path
-						     : "os-release");
+		report_add(
+			report, check, OS_RELEASE,
+			"is a symbolic link to '%s', which the extension does not have, "
+			"and would stand in front of the base's '%s'",
+			link->entry.target,
+			subject->base->os_release ? subject->base->os_release->path
+						  : "os-release");
 }
 
 #define SOURCE_VALIDATE "shared/extension-util.c, extension_release_validate() (257, 262)"
@@ -444,7 +451,8 @@ const struct check checks_release[] = {
 	 .title = "the image holds an os-release",
 	 .why = "systemd takes it for a whole system and leaves it out.",
 	 .fix = "Remove usr/lib/os-release from the extension.",
-	 .source = "shared/extension-util.c, extension_has_forbidden_content() (257, 262)",
+	 .source =
+		 "shared/extension-util.c, extension_has_forbidden_content() (257, 262)",
 	 .severity = SEVERITY_ERROR,
 	 .consequence = CONSEQUENCE_IGNORED,
 	 .needs = NEEDS_EXTENSION | NEEDS_RAW | NEEDS_TREE | NEEDS_SYSEXT,
@@ -464,7 +472,8 @@ const struct check checks_release[] = {
 	 .why = "It is not seen as an os-release and is merged: the initrd loses its own, and "
 		"each later refresh fails.",
 	 .fix = "Remove usr/lib/os-release from the extension.",
-	 .source = "shared/extension-util.c, extension_has_forbidden_content() (257, 262)",
+	 .source =
+		 "shared/extension-util.c, extension_has_forbidden_content() (257, 262)",
 	 .severity = SEVERITY_ERROR,
 	 .consequence = CONSEQUENCE_HARMS_BASE,
 	 .needs = NEEDS_EXTENSION | NEEDS_TREE | NEEDS_SYSEXT,

@@ -38,10 +38,11 @@ static void run_untrusted(const struct check *check, const struct subject *subje
 	const struct trust *trust = subject->trust;
 
 	if (must_verify(subject) && trust->state == TRUST_UNTRUSTED)
-		report_add(report, check, "",
-			   "is signed by the certificate of issuer '%s' with serial number "
-			   "%s, the base trusts %s",
-			   trust->signer_issuer, trust->signer_serial, trust->known);
+		report_add(
+			report, check, "",
+			"is signed by the certificate of issuer '%s' with serial number "
+			"%s, the base trusts %s",
+			trust->signer_issuer, trust->signer_serial, trust->known);
 }
 
 static void run_unknown(const struct check *check, const struct subject *subject,
@@ -50,11 +51,12 @@ static void run_unknown(const struct check *check, const struct subject *subject
 	const struct trust *trust = subject->trust;
 
 	if (must_verify(subject) && trust->state == TRUST_UNKNOWN)
-		report_unknown(report, check, "",
-			       "is signed by the certificate of issuer '%s' with serial "
-			       "number %s, and the base has no certificate in verity.d: does "
-			       "the kernel's keyring hold it?",
-			       trust->signer_issuer, trust->signer_serial);
+		report_unknown(
+			report, check, "",
+			"is signed by the certificate of issuer '%s' with serial "
+			"number %s, and the base has no certificate in verity.d: does "
+			"the kernel's keyring hold it?",
+			trust->signer_issuer, trust->signer_serial);
 }
 
 static void run_wrong(const struct check *check, const struct subject *subject,
@@ -63,10 +65,11 @@ static void run_wrong(const struct check *check, const struct subject *subject,
 	const struct trust *trust = subject->trust;
 
 	if (must_verify(subject) && trust->state == TRUST_BAD)
-		report_add(report, check, "",
-			   "signature does not verify with '%s' (%s), whose name it bears: %s",
-			   trust->certificate_path, trust->certificate_subject,
-			   trust->error.message);
+		report_add(
+			report, check, "",
+			"signature does not verify with '%s' (%s), whose name it bears: %s",
+			trust->certificate_path, trust->certificate_subject,
+			trust->error.message);
 }
 
 static void run_not_used(const struct check *check, const struct subject *subject,
@@ -77,11 +80,12 @@ static void run_not_used(const struct check *check, const struct subject *subjec
 	if (!must_verify(subject) &&
 	    (trust->state == TRUST_UNTRUSTED || trust->state == TRUST_BAD ||
 	     trust->state == TRUST_UNKNOWN))
-		report_add(report, check, "",
-			   "signature of issuer '%s', serial number %s, does not verify with "
-			   "a certificate of the base, and '%s' takes unsigned images",
-			   trust->signer_issuer, trust->signer_serial,
-			   location_directory(subject->extension->location));
+		report_add(
+			report, check, "",
+			"signature of issuer '%s', serial number %s, does not verify with "
+			"a certificate of the base, and '%s' takes unsigned images",
+			trust->signer_issuer, trust->signer_serial,
+			location_directory(subject->extension->location));
 }
 
 static void run_by_option(const struct check *check, const struct subject *subject,
@@ -126,8 +130,9 @@ static void run_ignored(const struct check *check, const struct subject *subject
 			   "does not end in '.crt', so that systemd does not read it");
 }
 
-#define NEEDS_SIGNED    (NEEDS_EXTENSION | NEEDS_RAW | NEEDS_GPT | NEEDS_SIGNATURE)
-#define SOURCE_VALIDATE "shared/dissect-image.c, validate_signature_userspace() (257, 262)"
+#define NEEDS_SIGNED (NEEDS_EXTENSION | NEEDS_RAW | NEEDS_GPT | NEEDS_SIGNATURE)
+#define SOURCE_VALIDATE \
+	"shared/dissect-image.c, validate_signature_userspace() (257, 262)"
 
 const struct check checks_signature[] = {
 	{.id = "signature-broken",

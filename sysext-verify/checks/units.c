@@ -8,7 +8,7 @@
 /* EXTENSION_RESTART_UNITS= is there since this version. */
 #define SYSTEMD_RESTART_UNITS 262
 
-#define FOREACH_UNIT(variable, list)                                \
+#define FOREACH_UNIT(variable, list)                      \
 	for (const struct unit *variable = (list)->units; \
 	     variable < (list)->units + (list)->n_units; variable++)
 
@@ -41,26 +41,28 @@ static void run_never_started(const struct check *check, const struct subject *s
 	if (!first)
 		return;
 	if (first->start == UNIT_START_WANTS_ELSEWHERE)
-		report_add(report, check, first->node->entry.path,
-			   "is named by '%s' only, a target that an initrd never reaches; "
-			   "nothing starts any of the %zu units of the extension",
-			   first->started_by, n);
+		report_add(
+			report, check, first->node->entry.path,
+			"is named by '%s' only, for a unit that an initrd never reaches "
+			"(units of the extension that nothing starts: %zu)",
+			first->started_by, n);
 	else
-		report_add(report, check, first->node->entry.path,
-			   "is started by nothing, like all %zu units of the extension: no "
-			   "'.upholds' directory names one",
-			   n);
+		report_add(
+			report, check, first->node->entry.path,
+			"is started by nothing: no '.upholds' directory names it (units of "
+			"the extension that nothing starts: %zu)",
+			n);
 }
 
 static void run_wants_only(const struct check *check, const struct subject *subject,
 			   struct report *report)
 {
 	FOREACH_UNIT(unit, subject->units)
-		if (unit->start == UNIT_START_WANTS_ONLY)
-			report_add(report, check, unit->node->entry.path,
-				   "is named by '%s' only, which systemd has looked for "
-				   "before the merge",
-				   unit->started_by);
+	if (unit->start == UNIT_START_WANTS_ONLY)
+		report_add(report, check, unit->node->entry.path,
+			   "is named by '%s' only, which systemd has looked for "
+			   "before the merge",
+			   unit->started_by);
 }
 
 static void run_no_reload(const struct check *check, const struct subject *subject,
@@ -70,20 +72,20 @@ static void run_no_reload(const struct check *check, const struct subject *subje
 
 	FOREACH_UNIT(unit, subject->units)
 	{
-		if (unit->start != UNIT_START_NO_RELOAD)
+		if (unit->start != UNIT_START_NO_RELOAD ||
+		    env_file_unusable(&release->file))
 			continue;
-		if (release && release->reload_manager)
-			report_add(report, check, unit->node->entry.path,
-				   "is named by '%s', but EXTENSION_RELOAD_MANAGER is '%s' in "
-				   "'%s', expected '1'",
-				   unit->started_by, release->reload_manager,
-				   release->path);
+		if (release->reload_manager)
+			report_add(
+				report, check, unit->node->entry.path,
+				"is named by '%s', but EXTENSION_RELOAD_MANAGER is '%s' in "
+				"'%s', expected '1'",
+				unit->started_by, release->reload_manager, release->path);
 		else
 			report_add(report, check, unit->node->entry.path,
 				   "is named by '%s', but '%s' has no "
 				   "EXTENSION_RELOAD_MANAGER=1",
-				   unit->started_by,
-				   release ? release->path : "the release file");
+				   unit->started_by, release->path);
 	}
 }
 
@@ -93,13 +95,15 @@ static void run_unreached(const struct check *check, const struct subject *subje
 	FOREACH_UNIT(unit, subject->units)
 	{
 		if (unit->start == UNIT_START_UNREACHED)
-			report_add(report, check, unit->node->entry.path,
-				   "is named by '%s', a unit that this initrd never reaches",
-				   unit->started_by);
+			report_add(
+				report, check, unit->node->entry.path,
+				"is named by '%s', a unit that this initrd never reaches",
+				unit->started_by);
 		else if (unit->start == UNIT_START_EARLY)
-			report_unknown(report, check, unit->node->entry.path,
-				       "is named by '%s': is that unit up before the merge?",
-				       unit->started_by);
+			report_unknown(
+				report, check, unit->node->entry.path,
+				"is named by '%s': is that unit up before the merge?",
+				unit->started_by);
 	}
 }
 
@@ -107,12 +111,12 @@ static void run_restart_ignored(const struct check *check, const struct subject 
 				struct report *report)
 {
 	FOREACH_UNIT(unit, subject->units)
-		if (unit->start == UNIT_START_OLD_SYSTEMD)
-			report_add(report, check, unit->node->entry.path,
-				   "is named by %s only, the base has systemd %u, which knows "
-				   "it since %d",
-				   unit->started_by, subject->base->systemd_version,
-				   SYSTEMD_RESTART_UNITS);
+	if (unit->start == UNIT_START_OLD_SYSTEMD)
+		report_add(report, check, unit->node->entry.path,
+			   "is named by %s only, the base has systemd %u, which knows "
+			   "it since %d",
+			   unit->started_by, subject->base->systemd_version,
+			   SYSTEMD_RESTART_UNITS);
 }
 
 static bool has_default_dependencies(const struct unit *unit)
@@ -130,11 +134,11 @@ static void run_deadlock(const struct check *check, const struct subject *subjec
 			 struct report *report)
 {
 	FOREACH_UNIT(unit, subject->units)
-		if (unit->start == UNIT_START_RESTARTED && has_default_dependencies(unit))
-			report_add(report, check, unit->node->entry.path,
-				   "is named by %s and has default dependencies, so that it "
-				   "waits for sysinit.target, which waits for the merge",
-				   unit->started_by);
+	if (unit->start == UNIT_START_RESTARTED && has_default_dependencies(unit))
+		report_add(report, check, unit->node->entry.path,
+			   "is named by %s and has default dependencies, so that it "
+			   "waits for sysinit.target, which waits for the merge",
+			   unit->started_by);
 }
 
 static void run_program(const struct check *check, const struct subject *subject,
@@ -148,17 +152,18 @@ static void run_program(const struct check *check, const struct subject *subject
 		if (exec->provider || exec->may_fail ||
 		    (units->n_started > 0 && !unit_start_works(exec->unit->start)))
 			continue;
-		report_add(report, check, exec->unit->node->entry.path,
-			   "line %u: %s= runs '%s', which neither the base nor the extension "
-			   "has",
-			   exec->line, exec->key, exec->program);
+		report_add(
+			report, check, exec->unit->node->entry.path,
+			"line %u: %s= runs '%s', which neither the base nor the extension "
+			"has",
+			exec->line, exec->key, exec->program);
 	}
 }
 
 #define NEEDS_FILES   (NEEDS_EXTENSION | NEEDS_TREE | NEEDS_SYSEXT)
 #define SOURCE_RELOAD "sysext/sysext.c, get_extension_release_metadata() (257, 262)"
-#define FIX_UPHOLDS                                                                \
-	"Link the unit from usr/lib/systemd/system/basic.target.upholds/ and write " \
+#define FIX_UPHOLDS                                                                      \
+	"Link the unit from usr/lib/systemd/system/basic.target.upholds/ and write "     \
 	"EXTENSION_RELOAD_MANAGER=1 into the release file; sysext-build's [Activation] " \
 	"does both."
 
@@ -191,7 +196,7 @@ const struct check checks_units[] = {
 	 .source = SOURCE_RELOAD,
 	 .severity = SEVERITY_ERROR,
 	 .consequence = CONSEQUENCE_BROKEN,
-	 .needs = NEEDS_FILES,
+	 .needs = NEEDS_FILES | NEEDS_RELEASE,
 	 .run = run_no_reload},
 	{.id = "units-unreached",
 	 .title = "a unit waits for a target that an initrd never reaches",

@@ -6,7 +6,7 @@
 #include "sysext-verify/report/report.h"
 
 /* dm-verity takes blocks of at most a page, and pages of this size are everywhere. */
-#define PAGE_SIZE_EVERYWHERE 4096
+#define PAGE_SIZE_EVERYWHERE      4096
 
 /* The root hash of an unsigned image is guessed from the partitions' UUIDs since this version. */
 #define SYSTEMD_GUESSES_ROOT_HASH 258
@@ -48,8 +48,9 @@ static void run_cut(const struct check *check, const struct subject *subject,
 	    used / superblock->data_block_size >= superblock->n_data_blocks &&
 	    used > superblock->n_data_blocks * superblock->data_block_size)
 		report_add(report, check, "",
-			   "file system has %" PRIu64 " bytes, the hash tree covers %" PRIu64
-			   " blocks of %" PRIu32 " bytes",
+			   "file system has %" PRIu64
+			   " bytes, the hash tree covers %" PRIu64 " blocks of %" PRIu32
+			   " bytes",
 			   used, superblock->n_data_blocks, superblock->data_block_size);
 }
 
@@ -65,11 +66,12 @@ static void run_root_hash(const struct check *check, const struct subject *subje
 	hex_encode(extension->verity.root_hash, extension->verity.root_hash_size, tree);
 	hex_encode(signature->root_hash,
 		   MIN(signature->root_hash_size, (size_t)DIGEST_MAX_SIZE), signed_hash);
-	report_add(report, check, "",
-		   "hash tree of partition %u has root hash %s, the signature in partition "
-		   "%u is for %s",
-		   extension->ddi.hash.partition->number, tree,
-		   extension->ddi.signature.partition->number, signed_hash);
+	report_add(
+		report, check, "",
+		"hash tree of partition %u has root hash %s, the signature in partition "
+		"%u is for %s",
+		extension->ddi.hash.partition->number, tree,
+		extension->ddi.signature.partition->number, signed_hash);
 }
 
 static void run_data(const struct check *check, const struct subject *subject,
@@ -81,11 +83,12 @@ static void run_data(const struct check *check, const struct subject *subject,
 		const struct damage *damage = &extension->damages[i];
 
 		if (damage->path)
-			report_add(report, check, damage->path,
-				   "block %" PRIu64 " (byte %" PRIu64
-				   " of the image) is not the one that the hash tree was made "
-				   "for: reading it gives 'Input/output error'",
-				   damage->block, damage->offset);
+			report_add(
+				report, check, damage->path,
+				"block %" PRIu64 " (byte %" PRIu64
+				" of the image) is not the one that the hash tree was made "
+				"for: reading it gives 'Input/output error'",
+				damage->block, damage->offset);
 	}
 }
 
@@ -97,6 +100,15 @@ static const struct damage *table_damage(const struct extension *extension)
 	return NULL;
 }
 
+static bool is_release_damaged(const struct extension *extension)
+{
+	for (size_t i = 0; extension->release && i < extension->n_damages; i++)
+		if (extension->damages[i].path &&
+		    strcmp(extension->damages[i].path, extension->release->path) == 0)
+			return true;
+	return false;
+}
+
 static void run_superblock_corrupt(const struct check *check,
 				   const struct subject *subject, struct report *report)
 {
@@ -106,9 +118,13 @@ static void run_superblock_corrupt(const struct check *check,
 	if (!is_used(subject))
 		return;
 	if (extension->damage_in_superblock)
-		report_add(report, check, "",
-			   "block 0 of the data, with the superblock of the file system, is "
-			   "not the one that the hash tree was made for");
+		report_add(
+			report, check, "",
+			"block 0 of the data, with the superblock of the file system, is "
+			"not the one that the hash tree was made for");
+	else if (is_release_damaged(extension))
+		report_add(report, check, extension->release->path,
+			   "is damaged, and systemd reads it before the merge");
 	else if (damage)
 		report_unknown(report, check, "",
 			       "block %" PRIu64 " (byte %" PRIu64
@@ -127,12 +143,14 @@ static void run_tables(const struct check *check, const struct subject *subject,
 	const struct extension *extension = subject->extension;
 	const struct damage *damage = table_damage(extension);
 
-	if (is_used(subject) && damage)
-		report_add(report, check, "",
-			   "block %" PRIu64 " (byte %" PRIu64
-			   " of the image) holds tables of the file system and is not the one "
-			   "that the hash tree was made for",
-			   damage->block, damage->offset);
+	/* Block 0 has a check of its own. */
+	if (is_used(subject) && damage && damage->block > 0)
+		report_add(
+			report, check, "",
+			"block %" PRIu64 " (byte %" PRIu64
+			" of the image) holds tables of the file system and is not the one "
+			"that the hash tree was made for",
+			damage->block, damage->offset);
 }
 
 static void run_tree(const struct check *check, const struct subject *subject,
@@ -186,9 +204,10 @@ static void describe_uuids(const struct check *check, const struct subject *subj
 	uuid_format(&extension->ddi.data.partition->uuid, data);
 	uuid_format(&extension->ddi.hash.partition->uuid, hash);
 	hex_encode(extension->verity.root_hash, extension->verity.root_hash_size, root);
-	report_add(report, check, "",
-		   "data partition has UUID %s and hash partition %s, the root hash is %s",
-		   data, hash, root);
+	report_add(
+		report, check, "",
+		"data partition has UUID %s and hash partition %s, the root hash is %s",
+		data, hash, root);
 }
 
 static void run_guess(const struct check *check, const struct subject *subject,
@@ -266,8 +285,8 @@ const struct check checks_verity[] = {
 	 .needs = NEEDS_HASH_TREE | NEEDS_SUPERBLOCK,
 	 .run = run_data},
 	{.id = "verity-superblock-corrupt",
-	 .title = "damage in the image keeps it from being mounted",
-	 .why = "The mount fails: no extension at all is merged.",
+	 .title = "damage in the image keeps it from being merged",
+	 .why = "The mount fails, or the release file cannot be read: no extension at all is merged.",
 	 .fix = FIX_AGAIN,
 	 .source = SOURCE_VERITY,
 	 .severity = SEVERITY_ERROR,

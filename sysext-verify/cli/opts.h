@@ -15,7 +15,7 @@ struct option_row {
 	const char *name;     /* "base", without dashes */
 	char letter;          /* 'h', or 0 */
 	const char *argument; /* "PATH", or NULL if it takes none */
-	const char *help;     /* what it does; lines after the first begin after a newline */
+	const char *help; /* what it does; lines after the first begin after a newline */
 };
 
 struct command {

@@ -94,6 +94,21 @@ static int blame_files(struct arena *arena, struct extension *extension,
 	return 0;
 }
 
+/*
+ * Whether a damaged block is a loss beside the files that were blamed: a block may hold the end of
+ * the last file and the first table. Behind the file system nobody reads: padding.
+ */
+static bool holds_tables(const struct extension *extension, uint64_t offset,
+			 uint64_t size, bool blamed)
+{
+	const struct squashfs_info *squashfs = &extension->squashfs;
+
+	if (!extension->tree || squashfs->bytes_used == 0)
+		return !blamed;
+	return offset < SQUASHFS_SUPERBLOCK_SIZE ||
+	       (offset + size > squashfs->tables_at && offset < squashfs->bytes_used);
+}
+
 int extension_find_damage(struct arena *arena, struct extension *extension,
 			  struct error *error)
 {
@@ -115,9 +130,7 @@ int extension_find_damage(struct arena *arena, struct extension *extension,
 	for (size_t i = 0; i < verity->n_bad_blocks; i++) {
 		uint64_t block = verity->bad_blocks[i];
 
-		/* Behind the file system nobody reads: padding. */
-		if (blamed[i] || (extension->tree && extension->squashfs.bytes_used > 0 &&
-				  block * block_size >= extension->squashfs.bytes_used))
+		if (!holds_tables(extension, block * block_size, block_size, blamed[i]))
 			continue;
 		if (add_damage(arena, extension, NULL, block, block_size) < 0)
 			return error_memory(error);

@@ -15,9 +15,8 @@ bool extension_uses_verity(const struct extension *extension, unsigned systemd_v
 {
 	const struct ddi *ddi = &extension->ddi;
 
-	return ddi->hash.partition &&
-	       (ddi->signature.partition || systemd_version == 0 ||
-		systemd_version >= SYSTEMD_UNSIGNED_VERITY);
+	return ddi->hash.partition && (ddi->signature.partition || systemd_version == 0 ||
+				       systemd_version >= SYSTEMD_UNSIGNED_VERITY);
 }
 
 /* Broken bytes are a fact about the extension; anything else says that the run failed. */
@@ -75,6 +74,9 @@ static int read_tree(struct arena *arena, struct extension *extension,
 	if (r < 0)
 		return r;
 	builder.tree = tree;
+	/* The file system of a usr partition is mounted on /usr. */
+	if (extension->ddi.data.type && extension->ddi.data.type->role == PARTITION_USR)
+		builder.below = "usr";
 	if (extension->kind == EXTENSION_DIRECTORY)
 		r = directory_read(extension->path, &visitor, error);
 	else

@@ -19,8 +19,9 @@ struct subject {
 	const struct objects
 		*objects; /* needs of the extension's files; NULL with merged */
 	const struct objects
-		*base_objects;     /* needs of base files whose provider is hidden */
-	const struct hidden *hidden; /* files of the base that are gone; NULL with merged */
+		*base_objects; /* needs of base files whose provider is hidden */
+	const struct hidden
+		*hidden;           /* files of the base that are gone; NULL with merged */
 	const struct units *units; /* NULL with merged */
 };
 

@@ -5,7 +5,10 @@
 #include "sysext-verify/model/tree.h"
 
 /* Text that a check may read has its first NUL byte later than this, or nowhere. */
-#define HEAD_SIZE 64
+#define HEAD_SIZE  64
+
+/* A certificate in DER is no text, but somebody wants to say so. Such files cost nothing. */
+#define SMALL_FILE (16 * KIB)
 
 static bool is_script(struct span head)
 {
@@ -22,7 +25,8 @@ static bool want(void *context, const struct entry *entry, struct span head)
 {
 	if (elf_probe(head))
 		return entry->size <= LIMIT_ELF_FILE;
-	return is_text(head) && entry->size <= LIMIT_TEXT_FILE;
+	return entry->size <= SMALL_FILE ||
+	       (is_text(head) && entry->size <= LIMIT_TEXT_FILE);
 }
 
 static int read_interpreter(struct tree *tree, struct node *node)
@@ -85,10 +89,19 @@ static int add_file(struct tree_builder *builder, const struct entry *entry,
 	return r;
 }
 
-static int add(void *context, const struct entry *entry, struct error *error)
+static int add(void *context, const struct entry *whole, struct error *error)
 {
 	struct tree_builder *builder = context;
+	struct entry below = *whole, *entry = &below;
 
+	if (builder->below) {
+		below.path = arena_path_join(builder->tree->arena, builder->below,
+					     whole->path);
+		if (!below.path)
+			return error_memory(error);
+		if (!*whole->path)
+			below.path = builder->below;
+	}
 	if (entry->type == ENTRY_FILE)
 		return add_file(builder, entry, error);
 	return tree_add(builder->tree, entry, NULL, error);

@@ -95,6 +95,8 @@ struct node *tree_next(const struct tree *tree, const struct node *node);
 struct tree_builder {
 	struct tree *tree;
 	bool lazy; /* contents cost nothing until they are read: keep all of them */
+	const char *
+		below; /* the directory of the tree that gets everything; NULL: the root */
 };
 struct entry_visitor tree_builder_visitor(struct tree_builder *builder);
 

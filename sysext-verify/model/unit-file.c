@@ -52,7 +52,8 @@ static int take_line(struct parser *parser, const char *text, unsigned number)
 		while (size > 1 && strchr(WHITE_SPACE, text[size - 1]))
 			size--;
 		if (text[size - 1] == ']')
-			parser->section = arena_strndup(parser->arena, text + 1, size - 2);
+			parser->section =
+				arena_strndup(parser->arena, text + 1, size - 2);
 		return parser->section ? 0 : -ENOMEM;
 	}
 	if (!equals)

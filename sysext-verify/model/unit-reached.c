@@ -18,13 +18,13 @@ struct unit_reached {
 
 /* Ordered behind the merge by systemd's own units (257, 262: bootup(7), "Bootup in the initrd"). */
 static const char *const late_targets[] = {
-	"sysinit.target",     "basic.target",
-	"initrd.target",      "initrd-root-device.target",
-	"initrd-fs.target",   "initrd-root-fs.target",
-	"sockets.target",     "timers.target",
-	"paths.target",       "initrd-usr-fs.target",
-	"network.target",     "network-online.target",
-	"remote-fs.target",   "remote-fs-pre.target",
+	"sysinit.target",    "basic.target",
+	"initrd.target",     "initrd-root-device.target",
+	"initrd-fs.target",  "initrd-root-fs.target",
+	"sockets.target",    "timers.target",
+	"paths.target",      "initrd-usr-fs.target",
+	"network.target",    "network-online.target",
+	"remote-fs.target",  "remote-fs-pre.target",
 	"nss-lookup.target",
 };
 

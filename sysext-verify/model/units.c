@@ -11,15 +11,14 @@
 #define WHITE_SPACE " \t"
 
 const char *const unit_directories[] = {
-	"etc/systemd/system",           "run/systemd/system",
-	"usr/local/lib/systemd/system", "usr/lib/systemd/system",
-	"lib/systemd/system",           NULL};
+	"etc/systemd/system",     "run/systemd/system", "usr/local/lib/systemd/system",
+	"usr/lib/systemd/system", "lib/systemd/system", NULL};
 
 bool unit_name_is_valid(const char *name)
 {
 	static const char *const suffixes[] = {
-		".service", ".socket", ".target", ".timer", ".path",  ".mount",
-		".automount", ".swap", ".slice",  ".scope", ".device"};
+		".service",   ".socket", ".target", ".timer", ".path",  ".mount",
+		".automount", ".swap",   ".slice",  ".scope", ".device"};
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++)
 		if (string_ends_with(name, suffixes[i]) && *name != '.')
@@ -38,7 +37,8 @@ bool unit_is_file(const struct node *node)
 const struct node *unit_find(const struct tree *tree, const char *name)
 {
 	for (size_t i = 0; unit_directories[i]; i++) {
-		const char *path = arena_path_join(tree->arena, unit_directories[i], name);
+		const char *path =
+			arena_path_join(tree->arena, unit_directories[i], name);
 		const struct node *node = path ? tree_chase_link(tree, path) : NULL;
 
 		if (node)

@@ -14,8 +14,8 @@
 
 /* In the order of how near to a start they are. */
 enum unit_start {
-	UNIT_START_NOTHING,    /* nothing names it */
-	UNIT_START_TEMPLATE,   /* nothing names an instance of this template */
+	UNIT_START_NOTHING,         /* nothing names it */
+	UNIT_START_TEMPLATE,        /* nothing names an instance of this template */
 	UNIT_START_WANTS_ELSEWHERE, /* .wants/ of a unit that an initrd never reaches */
 	UNIT_START_WANTS_ONLY, /* only .wants/ or .requires/: read too early to count */
 	UNIT_START_NO_RELOAD,  /* .upholds/, but EXTENSION_RELOAD_MANAGER is not true */

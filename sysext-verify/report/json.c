@@ -55,15 +55,15 @@ static json_t *base_object(const struct base *base)
 {
 	const struct release *release = base->os_release;
 
-	return json_pack(
-		"{s:o,s:s,s:i,s:o,s:o,s:{s:o,s:o,s:o},s:o}", "path", text(base->path),
-		"kind", base->kind == BASE_INITRD ? "initrd" : "directory", "systemd",
-		(int)base->systemd_version, "architecture", text(base->architecture),
-		"kernel", text(base->kernel_release), "os-release", "ID",
-		text(release ? release->id : NULL), "VERSION_ID",
-		text(release ? release->version_id : NULL), "SYSEXT_LEVEL",
-		text(release ? release->level : NULL), "certificates",
-		base_certificates(base));
+	return json_pack("{s:o,s:s,s:i,s:o,s:o,s:{s:o,s:o,s:o},s:o}", "path",
+			 text(base->path), "kind",
+			 base->kind == BASE_INITRD ? "initrd" : "directory", "systemd",
+			 (int)base->systemd_version, "architecture",
+			 text(base->architecture), "kernel", text(base->kernel_release),
+			 "os-release", "ID", text(release ? release->id : NULL),
+			 "VERSION_ID", text(release ? release->version_id : NULL),
+			 "SYSEXT_LEVEL", text(release ? release->level : NULL),
+			 "certificates", base_certificates(base));
 }
 
 static json_t *extension_objects(const struct report *report)
@@ -75,15 +75,14 @@ static json_t *extension_objects(const struct report *report)
 		const struct verdict *verdict = &judged->verdict;
 
 		(void)json_array_append_new(
-			list,
-			json_pack("{s:o,s:o,s:o,s:s,s:s}", "name",
-				  text(judged->extension->name), "image",
-				  text(judged->extension->path), "merges",
-				  merges(verdict), "consequence",
-				  verdict->merges == ANSWER_NO
-					  ? consequence_name(verdict->consequence)
-					  : "none",
-				  "works", answer_name(verdict->works)));
+			list, json_pack("{s:o,s:o,s:o,s:s,s:s}", "name",
+					text(judged->extension->name), "image",
+					text(judged->extension->path), "merges",
+					merges(verdict), "consequence",
+					verdict->merges == ANSWER_NO
+						? consequence_name(verdict->consequence)
+						: "none",
+					"works", answer_name(verdict->works)));
 	}
 	return list;
 }
@@ -103,8 +102,8 @@ static json_t *finding_objects(const struct report *report, bool unknown)
 
 	for (size_t i = 0; i < report->n_findings; i++)
 		if (report->findings[i].unknown == unknown)
-			(void)json_array_append_new(
-				list, finding_object(&report->findings[i]));
+			(void)json_array_append_new(list,
+						    finding_object(&report->findings[i]));
 	return list;
 }
 
@@ -138,13 +137,13 @@ int report_json(const struct report *report, const struct report_style *style, F
 		struct error *error)
 {
 	_cleanup_(json_freep) json_t *root = json_pack(
-		"{s:i,s:o,s:{s:o,s:s},s:i,s:o,s:o,s:o,s:o,s:o}", "schema", SCHEMA,
-		"base", base_object(report->base), "verdict", "merges",
-		merges(&report->verdict), "works", answer_name(report->verdict.works),
-		"exit", report_exit_status(report, style->fail_on, style->strict),
-		"extensions", extension_objects(report), "findings",
-		finding_objects(report, false), "unknown", finding_objects(report, true),
-		"skipped", skipped_ids(report), "counts", counts_object(report));
+		"{s:i,s:o,s:{s:o,s:s},s:i,s:o,s:o,s:o,s:o,s:o}", "schema", SCHEMA, "base",
+		base_object(report->base), "verdict", "merges", merges(&report->verdict),
+		"works", answer_name(report->verdict.works), "exit",
+		report_exit_status(report, style->fail_on, style->strict), "extensions",
+		extension_objects(report), "findings", finding_objects(report, false),
+		"unknown", finding_objects(report, true), "skipped", skipped_ids(report),
+		"counts", counts_object(report));
 
 	if (!root)
 		return error_memory(error);

@@ -101,8 +101,7 @@ static bool is_about_merging(enum consequence consequence)
 
 static bool is_about_working(enum consequence consequence)
 {
-	return consequence == CONSEQUENCE_BROKEN ||
-	       consequence == CONSEQUENCE_HARMS_BASE;
+	return consequence == CONSEQUENCE_BROKEN || consequence == CONSEQUENCE_HARMS_BASE;
 }
 
 /* What is never looked at aborts nothing, and what aborts comes before what is left out. */
@@ -195,7 +194,8 @@ int report_finish(struct report *report, struct error *error)
 		all.merges = worse(all.merges, one->merges);
 		all.works = worse(all.works, one->works);
 		/* Of several extensions the one that takes the others with it matters most. */
-		if (one->merges == ANSWER_NO && all.consequence != CONSEQUENCE_ABORTS_ALL &&
+		if (one->merges == ANSWER_NO &&
+		    all.consequence != CONSEQUENCE_ABORTS_ALL &&
 		    (one->consequence == CONSEQUENCE_ABORTS_ALL ||
 		     rank(one->consequence) > rank(all.consequence)))
 			all.consequence = one->consequence;

@@ -35,7 +35,7 @@ struct report {
 	struct arena *arena;      /* borrowed */
 	struct finding *findings; /* in the order in which they were found */
 	size_t n_findings, n_allocated;
-	size_t n_base_findings; /* the first ones: of the base alone */
+	size_t n_base_findings;        /* the first ones: of the base alone */
 	const struct subject *subject; /* the one that is being judged */
 	size_t first_of_subject;       /* its first finding */
 	struct judged *judged;         /* one an extension, each for itself */

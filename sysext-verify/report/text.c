@@ -112,8 +112,8 @@ int report_text(const struct report *report, const struct report_style *style, F
 		struct error *error)
 {
 	_cleanup_strbuf_ struct strbuf counts = {0};
-	unsigned columns = MIN(MAX(style->columns, (unsigned)MIN_COLUMNS),
-			       (unsigned)MAX_COLUMNS);
+	unsigned columns =
+		MIN(MAX(style->columns, (unsigned)MIN_COLUMNS), (unsigned)MAX_COLUMNS);
 
 	for (size_t i = 0; i < report->n_findings; i++)
 		print_finding(&report->findings[i], style->color, out);

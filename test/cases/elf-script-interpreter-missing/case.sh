@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034
+printf '#!/usr/bin/python3\n' >tree/usr/bin/tool
+chmod 755 tree/usr/bin/tool

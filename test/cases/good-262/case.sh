@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034
+# The units of 258 and later.
+mv base/usr/lib/systemd/libsystemd-shared-{257,262}.so
+mv base/usr/lib/systemd/system/systemd-sysext{,-initrd}.service
+mkdir base/usr/lib/systemd/system/initrd.target.wants
+ln -s ../systemd-sysext-initrd.service base/usr/lib/systemd/system/initrd.target.wants/

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034
+# A directory in the initrd is not signed, and need not be.
+image=directory
+name=hello
+options=(--location=initrd)

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034
+image=directory
+name=hello
+options=(--location=initrd)
+cp base/usr/lib/os-release tree/usr/lib/

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034
+# 262 takes the image without its signature from this place.
+mv base/usr/lib/systemd/libsystemd-shared-{257,262}.so
+mv base/usr/lib/systemd/system/systemd-sysext{,-initrd}.service
+mkdir base/usr/lib/systemd/system/initrd.target.wants
+ln -s ../systemd-sysext-initrd.service base/usr/lib/systemd/system/initrd.target.wants/
+key=other
+options=(--location=initrd)

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034
+# One byte in the middle of one file is another.
+head -c 200000 /dev/zero | tr '\0' x >tree/usr/bin/filler
+after_image() {
+	change_byte hello.raw $(($(place_of hello.raw xxxxxxxx) + 50000))
+}

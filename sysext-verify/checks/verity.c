@@ -11,6 +11,9 @@
 /* The root hash of an unsigned image is guessed from the partitions' UUIDs since this version. */
 #define SYSTEMD_GUESSES_ROOT_HASH 258
 
+/* libblkid is asked for the file systems that are taken, and a few more, since this version. */
+#define SYSTEMD_PROBES_LESS       258
+
 static bool is_used(const struct subject *subject)
 {
 	return extension_uses_verity(subject->extension, subject->base->systemd_version);
@@ -100,6 +103,21 @@ static const struct damage *table_damage(const struct extension *extension)
 	return NULL;
 }
 
+/* Before that version libblkid looked for everything that it knows. */
+static bool is_probed(const struct subject *subject)
+{
+	return subject->extension->damage_probed == PROBED_YES &&
+	       subject->base->systemd_version > 0 &&
+	       subject->base->systemd_version < SYSTEMD_PROBES_LESS;
+}
+
+/* 257 reads the metadata from the data partition itself, past the hash tree. */
+static bool reads_release_unverified(const struct subject *subject)
+{
+	return subject->base->systemd_version > 0 &&
+	       subject->base->systemd_version < SYSTEMD_PROBES_LESS;
+}
+
 static bool is_release_damaged(const struct extension *extension)
 {
 	for (size_t i = 0; extension->release && i < extension->n_damages; i++)
@@ -122,9 +140,22 @@ static void run_superblock_corrupt(const struct check *check,
 			report, check, "",
 			"block 0 of the data, with the superblock of the file system, is "
 			"not the one that the hash tree was made for");
-	else if (is_release_damaged(extension))
-		report_add(report, check, extension->release->path,
-			   "is damaged, and systemd reads it before the merge");
+	else if (is_probed(subject))
+		report_add(report, check, "",
+			   "block %" PRIu64 " (byte %" PRIu64
+			   " of the image) is damaged, and libblkid reads it to find out "
+			   "which file system the image holds",
+			   extension->probed.block, extension->probed.offset);
+	else if (is_release_damaged(extension) && !reads_release_unverified(subject))
+		report_unknown(report, check, extension->release->path,
+			       "is damaged: does systemd read it before the merge?");
+	else if (extension->damage_probed != PROBED_NO)
+		report_unknown(
+			report, check, "",
+			"block %" PRIu64 " (byte %" PRIu64
+			" of the image) is damaged: does libblkid read it to find out "
+			"which file system the image holds?",
+			extension->probed.block, extension->probed.offset);
 	else if (damage)
 		report_unknown(report, check, "",
 			       "block %" PRIu64 " (byte %" PRIu64
@@ -286,7 +317,8 @@ const struct check checks_verity[] = {
 	 .run = run_data},
 	{.id = "verity-superblock-corrupt",
 	 .title = "damage in the image keeps it from being merged",
-	 .why = "The mount fails, or the release file cannot be read: no extension at all is merged.",
+	 .why = "systemd reads these bytes before the merge and gives up on the error: no extension at "
+		"all is merged.",
 	 .fix = FIX_AGAIN,
 	 .source = SOURCE_VERITY,
 	 .severity = SEVERITY_ERROR,

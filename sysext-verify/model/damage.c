@@ -48,12 +48,38 @@ static int blame_range(void *context, uint64_t offset, uint64_t size)
 	return 0;
 }
 
+static struct damage damage_at(const struct extension *extension, const char *path,
+			       uint64_t block, uint64_t block_size)
+{
+	const struct gpt_partition *partition = extension->ddi.data.partition;
+
+	return (struct damage){.path = path,
+			       .block = block,
+			       .offset = (partition ? partition->offset : 0) +
+					 block * block_size};
+}
+
+static void find_probed(struct extension *extension, uint64_t block_size)
+{
+	const struct verity_report *verity = &extension->verity;
+	uint64_t device_size = extension->ddi.superblock.n_data_blocks * block_size;
+
+	for (size_t i = 0; i < verity->n_bad_blocks; i++) {
+		uint64_t block = verity->bad_blocks[i];
+		enum probed probed =
+			probed_range(device_size, block * block_size, block_size);
+
+		if (probed <= extension->damage_probed)
+			continue;
+		extension->damage_probed = probed;
+		extension->probed = damage_at(extension, NULL, block, block_size);
+	}
+}
+
 static int add_damage(struct arena *arena, struct extension *extension, const char *path,
 		      uint64_t block, uint64_t block_size)
 {
 	size_t n = extension->n_damages;
-	uint64_t start = 0;
-
 	/* Grows by doubling: a power of two is full. */
 	if ((n & (n - 1)) == 0) {
 		struct damage *damages =
@@ -65,10 +91,8 @@ static int add_damage(struct arena *arena, struct extension *extension, const ch
 			damages[i] = extension->damages[i];
 		extension->damages = damages;
 	}
-	if (extension->ddi.data.partition)
-		start = extension->ddi.data.partition->offset;
-	extension->damages[extension->n_damages++] = (struct damage){
-		.path = path, .block = block, .offset = start + block * block_size};
+	extension->damages[extension->n_damages++] =
+		damage_at(extension, path, block, block_size);
 	return 0;
 }
 
@@ -120,6 +144,7 @@ int extension_find_damage(struct arena *arena, struct extension *extension,
 	if (verity->n_bad_blocks == 0)
 		return 0;
 	extension->damage_in_superblock = verity->bad_blocks[0] == 0;
+	find_probed(extension, block_size);
 	blamed = calloc(verity->n_bad_blocks, sizeof(*blamed));
 	if (!blamed)
 		return error_memory(error);

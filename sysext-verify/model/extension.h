@@ -9,6 +9,7 @@
 #include "formats/ddi.h"
 #include "formats/pkcs7.h"
 #include "formats/squashfs.h"
+#include "sysext-verify/model/probed.h"
 #include "sysext-verify/model/release.h"
 #include "sysext-verify/model/tree.h"
 
@@ -62,6 +63,8 @@ struct extension {
 	struct damage *damages; /* where single data blocks are bad */
 	size_t n_damages;
 	bool damage_in_superblock;
+	enum probed damage_probed; /* whether a bad data block is read before the mount */
+	struct damage probed;      /* which; path is NULL */
 
 	struct pkcs7 *pkcs7; /* NULL if there is none or it is broken */
 	struct error pkcs7_error;

@@ -21,13 +21,14 @@ usage() {
 
 	Boots DIR/vmlinuz and DIR/initrd in QEMU (without KVM). For each folder of
 	CASEDIR, puts its *.raw files into /.extra/sysext (or into the directory that
-	its file "where" names), runs "systemd-sysext refresh", and reads every file of
-	the merged /usr.
+	its file "where" names), runs "systemd-sysext refresh", then the script that its
+	file "run" is, if there is one, and reads every file of the merged /usr.
 
 	FILE gets one JSON object a line, one line a case:
 	  name        the folder
 	  status      exit status of "systemd-sysext refresh"
 	  merged      names of the extensions that were merged
+	  ran         exit status of "run", or null
 	  unreadable  files that gave an error when they were read
 	  problems    what went wrong in the case itself; empty otherwise
 	  log         what systemd-sysext said at debug level

@@ -73,6 +73,11 @@ run_case() {
 	say "status $?"
 	say_lines log /run/cases/log
 	say "merged $(systemd-sysext status --json=short --no-pager 2>/dev/null)"
+	if [ -r "$1/run" ]; then
+		sh "$1/run" >/run/cases/log 2>&1
+		say "ran $?"
+		say_lines log /run/cases/log
+	fi
 	read_all
 	systemd-sysext unmerge --no-reload --no-pager >/run/cases/log 2>&1 || {
 		say "problem cannot unmerge"

@@ -30,7 +30,7 @@ def read_cases(lines):
     for line in lines:
         word, _, rest = line.rstrip("\r\n").partition(" ")
         if word == "case":
-            case = {"name": rest, "status": None, "merged": [], "unreadable": [],
+            case = {"name": rest, "status": None, "ran": None, "merged": [], "unreadable": [],
                     "problems": [], "log": []}
         elif word == "done":
             yield None
@@ -38,6 +38,8 @@ def read_cases(lines):
             continue
         elif word == "status":
             case["status"] = int(rest)
+        elif word == "ran":
+            case["ran"] = int(rest)
         elif word == "merged":
             case["merged"] = merged_names(rest)
         elif word == "unreadable":

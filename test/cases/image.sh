@@ -14,8 +14,8 @@ type_generic=0fc63daf-8483-4772-8e79-3d69d8477de4
 # Nothing is compressed, so that the places of things do not depend on a compressor's version.
 make_squashfs() {
 	rm -f data
-	mksquashfs "$1" data -noappend -quiet -no-progress -all-root -noI -noD -noF -noX \
-		-mkfs-time 0 -all-time 0 ${squashfs_options:-} >/dev/null
+	mksquashfs "$1" data -noappend -quiet -no-progress -all-root -mkfs-time 0 -all-time 0 \
+		${squashfs_options--noI -noD -noF -noX} >/dev/null
 	truncate -s %4096 data
 }
 

@@ -139,6 +139,28 @@ static int check_superblock(struct span bytes, uint64_t source_bytes, struct err
 	return 0;
 }
 
+/* A table that is not there has the offset UINT64_MAX. */
+static void read_places(struct span bytes, struct squashfs_info *info)
+{
+	struct cursor cursor = cursor_make(bytes);
+	uint64_t root, ids, xattrs, fragments, exports;
+
+	cursor_skip(&cursor, 32);
+	root = cursor_le64(&cursor) >> 16;
+	cursor_skip(&cursor, 8);
+	ids = cursor_le64(&cursor);
+	xattrs = cursor_le64(&cursor);
+	info->tables_at = cursor_le64(&cursor);
+	cursor_skip(&cursor, 8);
+	fragments = cursor_le64(&cursor);
+	exports = cursor_le64(&cursor);
+	info->indexes_at = MIN(MIN(ids, xattrs), MIN(fragments, exports));
+	info->root_inode_at =
+		root < info->bytes_used && info->tables_at < UINT64_MAX - root
+			? info->tables_at + root
+			: info->bytes_used;
+}
+
 int squashfs_read_info(const struct source *source, struct squashfs_info *ret,
 		       struct error *error)
 {
@@ -166,8 +188,7 @@ int squashfs_read_info(const struct source *source, struct squashfs_info *ret,
 	ret->compressor = compressor_name(cursor_le16(&cursor));
 	cursor.at = 40;
 	ret->bytes_used = cursor_le64(&cursor);
-	cursor_skip(&cursor, 16);
-	ret->tables_at = cursor_le64(&cursor);
+	read_places(span_make(bytes, sizeof(bytes)), ret);
 	return 0;
 }
 

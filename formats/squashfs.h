@@ -18,9 +18,16 @@
 bool squashfs_probe(struct span head);
 
 struct squashfs_info {
-	uint64_t bytes_used; /* of the file system; the rest of the source is padding */
-	uint64_t
-		tables_at; /* offset of the inode table: from there on, no file's contents */
+	/* Of the file system, in bytes; the rest of the source is padding. */
+	uint64_t bytes_used;
+	/* Offset of the inode table: from there on, no file's contents. */
+	uint64_t tables_at;
+	/*
+	 * Offset of the first index (of owners, fragments, ...): Linux reads all from there on when it
+	 * mounts (fs/squashfs/super.c, 6.12), and the block of metadata with the root inode.
+	 */
+	uint64_t indexes_at;
+	uint64_t root_inode_at;
 	uint32_t n_inodes;
 	uint32_t block_size;    /* bytes */
 	const char *compressor; /* "gzip", "lzo", "lz4", "xz", "zstd", "lzma" */

@@ -140,6 +140,13 @@ static void run_superblock_corrupt(const struct check *check,
 			report, check, "",
 			"block 0 of the data, with the superblock of the file system, is "
 			"not the one that the hash tree was made for");
+	else if (extension->damage_in_mount && damage)
+		report_add(
+			report, check, "",
+			"block %" PRIu64 " (byte %" PRIu64
+			" of the image), or one behind it, is damaged and holds tables that "
+			"the mount reads",
+			damage->block, damage->offset);
 	else if (is_probed(subject))
 		report_add(report, check, "",
 			   "block %" PRIu64 " (byte %" PRIu64

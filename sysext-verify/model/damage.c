@@ -133,6 +133,17 @@ static bool holds_tables(const struct extension *extension, uint64_t offset,
 	       (offset + size > squashfs->tables_at && offset < squashfs->bytes_used);
 }
 
+/* Whether the mount already reads tables in this block. */
+static bool is_mounted(const struct extension *extension, uint64_t offset, uint64_t size)
+{
+	const struct squashfs_info *squashfs = &extension->squashfs;
+
+	return squashfs->bytes_used > 0 &&
+	       ((offset + size > squashfs->indexes_at && offset < squashfs->bytes_used) ||
+		(squashfs->root_inode_at >= offset &&
+		 squashfs->root_inode_at < offset + size));
+}
+
 int extension_find_damage(struct arena *arena, struct extension *extension,
 			  struct error *error)
 {
@@ -140,6 +151,7 @@ int extension_find_damage(struct arena *arena, struct extension *extension,
 	uint64_t block_size = extension->ddi.superblock.data_block_size;
 	_cleanup_free_ bool *blamed = NULL;
 	struct blame blame = {.verity = verity, .block_size = block_size};
+	bool any = false;
 
 	if (verity->n_bad_blocks == 0)
 		return 0;
@@ -157,9 +169,13 @@ int extension_find_damage(struct arena *arena, struct extension *extension,
 
 		if (!holds_tables(extension, block * block_size, block_size, blamed[i]))
 			continue;
+		extension->damage_in_mount |=
+			is_mounted(extension, block * block_size, block_size);
+		if (any)
+			continue;
+		any = true;
 		if (add_damage(arena, extension, NULL, block, block_size) < 0)
 			return error_memory(error);
-		break;
 	}
 	return 0;
 }

@@ -63,6 +63,7 @@ struct extension {
 	struct damage *damages; /* where single data blocks are bad */
 	size_t n_damages;
 	bool damage_in_superblock;
+	bool damage_in_mount; /* a bad data block holds tables that the mount reads */
 	enum probed damage_probed; /* whether a bad data block is read before the mount */
 	struct damage probed;      /* which; path is NULL */
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Writes the source of sysext-checks(7) from what the built sysext-verify says of its checks.
+"""Writes the source of sysext-checks(7) from what sysext-verify says of its checks.
 
 usage: checks.py SYSEXT-VERIFY OUTPUT
 """
@@ -20,12 +20,14 @@ sysext-checks - what sysext-verify looks for in a base and in system extensions
 
 # DESCRIPTION
 
-Each check of *sysext-verify*(1) has an id, which is never used for anything else. Its first
-word is the topic. The order is that in which the checks run.
+Each check of *sysext-verify*(1) has an id, which is never used for anything else. Its
+first word is the topic. The order is that in which the checks run.
 
-The severity says how sure and how bad it is: an _error_ decides the verdict, a _warning_ and
-a _note_ do not. Of whatever severity a check is, if it cannot decide, and its consequence is
-one of the first five below, the verdict is unknown. The consequence says what follows at boot:
+The severity says how bad it is: an _error_ decides the verdict, a _warning_ and a _note_
+do not. A check of any severity that cannot decide makes the verdict unknown, if its
+consequence is one of the first five below and no error decides.
+
+The consequence says what follows at boot:
 
 """
 
@@ -63,7 +65,7 @@ def escape(text):
 
 
 def paragraph(text):
-    """Indented by one level; no line begins with a mark, because escape() takes them away."""
+    """Indented by one level; no line begins with a mark, since escape() takes them away."""
     return textwrap.fill(text, 86, initial_indent="\t", subsequent_indent="\t",
                          break_long_words=False, break_on_hyphens=False) + "\n\n"
 
@@ -81,7 +83,8 @@ def entry(program, check):
                  f"'{match['consequence']}'")
     text = {name: escape(value) for name, value in match.groupdict().items()}
     return (f"*{text['id']}*\n"
-            + paragraph(f"{text['title']} (_{text['severity']}_, _{text['consequence']}_)")
+            + paragraph(f"{text['title']} "
+                        f"(_{text['severity']}_, _{text['consequence']}_)")
             + paragraph(f"*Why:* {text['why']}")
             + paragraph(f"*Fix:* {text['fix']}")
             + paragraph(f"*Source:* {text['source']}"))

@@ -4,8 +4,8 @@
 
 usage: python3 test/style/docs.py BUILD    (from the top; BUILD is a finished build)
 
-Prints "file:line: what is wrong" for each fault. Exit status: 0 if there is none, 1 if there
-is one, 2 if the documents could not be judged.
+Prints "file:line: what is wrong" for each fault. Exit status: 0 if there is none, 1 if
+there is one, 2 if the documents could not be judged.
 """
 import re
 import subprocess

@@ -65,7 +65,7 @@ def escape(text):
 
 
 def paragraph(text):
-    """Indented by one level; no line begins with a mark, since escape() takes them away."""
+    """Indented by one level; escape() keeps a line from beginning with a mark."""
     return textwrap.fill(text, 86, initial_indent="\t", subsequent_indent="\t",
                          break_long_words=False, break_on_hyphens=False) + "\n\n"
 

@@ -120,7 +120,7 @@ static int write_output(const struct site *site, const struct build_request *req
 		result->image_size = source_size(source);
 	if (r == 0)
 		r = publish(sink, request->output, request->certificate_path, site->base,
-			    findings, &result->passed, error);
+			    findings, &result->passed, &result->works, error);
 	/* The sink removes what is left itself; its name dies with it. */
 	interrupt_block();
 	interrupt_removes(NULL);

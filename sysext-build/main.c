@@ -143,8 +143,9 @@ static int run(const struct settings *settings, struct error *error)
 		return EXIT_REFUSED;
 	}
 	if (!request->dry_run)
-		printf("%s: %zu files, %" PRIu64 " bytes; merges yes, works yes\n",
-		       request->output, result.n_files, result.image_size);
+		printf("%s: %zu files, %" PRIu64 " bytes; merges yes, works %s\n",
+		       request->output, result.n_files, result.image_size,
+		       result.works ? "yes" : "unknown");
 	return EXIT_SUCCESS;
 }
 

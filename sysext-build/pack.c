@@ -24,17 +24,19 @@ static const struct {
 
 int pack_check_settings(const struct image_settings *settings, struct error *error)
 {
+	char range[32] = "no level";
+
 	for (size_t i = 0; i < ARRAY_SIZE(compressors); i++) {
 		if (strcmp(compressors[i].name, settings->compression) != 0)
 			continue;
+		if (compressors[i].max_level > 0)
+			(void)snprintf(range, sizeof(range), "1 to %u",
+				       compressors[i].max_level);
 		if (settings->level > compressors[i].max_level)
 			return error_set(error, -EINVAL,
 					 "'Level=%u' does not go with 'Compression=%s', "
-					 "which takes %s%u",
-					 settings->level, settings->compression,
-					 compressors[i].max_level ? "1 to "
-								  : "no level: ",
-					 compressors[i].max_level);
+					 "which takes %s",
+					 settings->level, settings->compression, range);
 		return 0;
 	}
 	return error_set(error, -EINVAL,

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "formats/core/path.h"
 #include "sysext-build/interrupt.h"
 #include "sysext-build/stages.h"
 #include "sysext-verify/cli/term.h"
@@ -12,13 +11,14 @@ static bool passes(const struct report *report)
 }
 
 int publish(struct sink *sink, const char *output, const char *certificate_path,
-	    const struct base *base, FILE *out, bool *ret_passed, struct error *error)
+	    const struct base *base, FILE *out, bool *ret_passed, bool *ret_works,
+	    struct error *error)
 {
 	_cleanup_(verification_freep) struct verification *verification = NULL;
 	const struct report_style style = {.fail_on = SEVERITY_ERROR,
 					   .color = term_has_color(out),
 					   .columns = term_columns(out)};
-	const char *path = sink_path(sink), *name = path_name(output);
+	const char *path = sink_path(sink);
 	/*
 	 * A base without any certificate leaves trust to the kernel's keyrings, which are on the
 	 * machine and not in the initrd: there the signer's word is taken.
@@ -32,7 +32,7 @@ int publish(struct sink *sink, const char *output, const char *certificate_path,
 		.certificates = &certificate_path,
 		.n_certificates = no_certificates ? 1 : 0,
 		.location = LOCATION_ESP,
-		.file_names = &name,
+		.shown_paths = &output,
 	};
 	int r;
 
@@ -40,7 +40,9 @@ int publish(struct sink *sink, const char *output, const char *certificate_path,
 	if (r < 0)
 		return error_wrap(error, r, "cannot verify what was built");
 	*ret_passed = passes(verification->report);
-	if (!*ret_passed || report_count(verification->report).n_warnings > 0)
+	*ret_works = verification->report->verdict.works == ANSWER_YES;
+	if (!*ret_passed || !*ret_works ||
+	    report_count(verification->report).n_warnings > 0)
 		r = report_text(verification->report, &style, out, error);
 	if (r < 0 || !*ret_passed)
 		return r;

@@ -143,10 +143,12 @@ int assemble(struct sink *sink, const char *architecture, uint64_t data_size,
 
 /*
  * publish: judges the bytes on disk with every check of sysext-verify and gives the file its name
- * only if they pass. @ret_passed says whether; findings are printed to @out.
+ * only if they pass. @ret_passed says whether, @ret_works whether they also say that it works,
+ * which may be unknown. Findings are printed to @out.
  */
 int publish(struct sink *sink, const char *output, const char *certificate_path,
-	    const struct base *base, FILE *out, bool *ret_passed, struct error *error);
+	    const struct base *base, FILE *out, bool *ret_passed, bool *ret_works,
+	    struct error *error);
 
 /* --dry-run: what would be shipped and what is left out, each with its reason. */
 void listing_print(const struct selection *selection, FILE *out);

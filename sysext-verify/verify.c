@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "formats/core/path.h"
+
 static int read_certificate(const char *path, struct base_certificate *ret,
 			    struct error *error)
 {
@@ -71,20 +73,23 @@ static int judge_extension(struct verification *verification, const struct base 
 			   const struct verify_request *request, size_t at,
 			   struct error *error)
 {
-	const char *file_name = request->file_names ? request->file_names[at] : NULL;
+	const char *path = request->extensions[at];
+	const char *shown = request->shown_paths ? request->shown_paths[at] : NULL;
 	struct extension **extension = &verification->extensions[at];
 	struct subject **subject = &verification->subjects[at];
 	int r;
 
 	verification->n_extensions++;
-	r = extension_read(verification->arena, request->extensions[at], file_name,
+	r = extension_read(verification->arena, path, shown ? path_name(shown) : NULL,
 			   request->location, base->architecture, extension, error);
+	if (r == 0 && shown)
+		(*extension)->path = shown;
 	if (r == 0)
 		r = subject_build(verification->arena, base, *extension,
 				  verification->certificates,
 				  verification->n_certificates, subject, error);
 	if (r < 0)
-		return error_wrap(error, r, "extension '%s'", request->extensions[at]);
+		return error_wrap(error, r, "extension '%s'", shown ? shown : path);
 	report_begin(verification->report, *subject);
 	checks_run(*subject, verification->report);
 	report_end(verification->report, *subject);

@@ -14,8 +14,8 @@ struct verify_request {
 	size_t n_certificates;
 	enum location location;
 
-	/* The name to judge an extension under, instead of its file's: a build's unfinished file. */
-	const char *const *file_names; /* NULL, or one an extension (may be NULL) */
+	/* The path to judge and report an extension under: a build's unfinished file has none. */
+	const char *const *shown_paths; /* NULL, or one an extension (may be NULL) */
 };
 
 /* Owns all that a report points to. */

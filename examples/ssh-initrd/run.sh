@@ -106,8 +106,9 @@ verify "$work/sshd.raw"
 say "The same, but made for a booted system instead of an initrd: refused"
 sed -e 's/^Scope=.*/Scope=system/' -e "s|^Tree=tree\$|Tree=$here/tree|" \
 	"$here/ssh.conf" >"$work/system.conf"
-expect_refusal build_extension "$work/system.conf" "$work/system.raw"
-[ ! -e "$work/system.raw" ] || die "an extension that is refused was left behind"
+mkdir -p "$work/system"
+expect_refusal build_extension "$work/system.conf" "$work/system/sshd.raw"
+[ ! -e "$work/system/sshd.raw" ] || die "an extension that is refused was left behind"
 
 say "The same, but one byte in its middle was changed: refused"
 mkdir -p "$work/changed"

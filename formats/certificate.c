@@ -42,7 +42,10 @@ char *serial_to_text(const ASN1_INTEGER *serial)
 	return text;
 }
 
-/* INT64_MIN for a text that is no time: d2i does not look, so systemd takes such certificates. */
+/*
+ * INT64_MIN for a text that is no time: d2i does not look, so systemd takes such
+ * certificates.
+ */
 static int64_t time_to_seconds(const ASN1_TIME *time)
 {
 	struct tm tm;
@@ -51,8 +54,9 @@ static int64_t time_to_seconds(const ASN1_TIME *time)
 }
 
 /*
- * As validate_signature_userspace() reads its files: PEM_read_X509(), which takes the first block of
- * that kind and passes over others, and fails if that one cannot be decoded.
+ * As validate_signature_userspace() reads its files: PEM_read_X509(), which takes the
+ * first block of that kind and passes over others, and fails if that one cannot be
+ * decoded.
  */
 static X509 *decode_pem(BIO *bio)
 {

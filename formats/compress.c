@@ -111,7 +111,10 @@ int decompressor_open(enum compression compression, struct source *in, uint64_t 
 
 	if (!decompressor)
 		return error_memory(error);
-	/* Set only once the stream exists, so that decompressor_free() ends what was begun. */
+	/*
+	 * Set only once the stream exists, so that decompressor_free() ends what was
+	 * begun.
+	 */
 	decompressor->in = source_ref(in);
 	decompressor->start = decompressor->at = offset;
 	decompressor->window = malloc(WINDOW_SIZE);

@@ -2,13 +2,12 @@
 #pragma once
 
 /*
- * Decompression of a stream inside a source, which tells how many input bytes it took: the
- * members of an initrd follow each other without any index.
+ * Decompression of a stream inside a source, which tells how many input bytes it took:
+ * the members of an initrd follow each other without any index.
  *
- * Specification: RFC 1952 (gzip), the .xz file format 1.2.1, RFC 8878 (zstd); detection by the
- * magic numbers of the kernel's lib/decompress.c.
- * Read: none (bytes as they are), gzip, xz, zstd. Recognised, not read (-EOPNOTSUPP): lzma, bzip2,
- * lz4, lzo.
+ * Specification: RFC 1952 (gzip), the .xz file format 1.2.1, RFC 8878 (zstd); detection
+ * by the magic numbers of the kernel's lib/decompress.c. Read: none (bytes as they are),
+ * gzip, xz, zstd. Recognised, not read (-EOPNOTSUPP): lzma, bzip2, lz4, lzo.
  */
 
 #include "formats/core/source.h"
@@ -26,7 +25,8 @@ enum compression {
 
 const char *compression_name(enum compression compression);
 
-/* From the first bytes (8 are enough) of a member; COMPRESSION_NONE if no magic matches. */
+/* From the first bytes (8 are enough) of a member; COMPRESSION_NONE if no magic matches.
+ */
 enum compression compression_detect(struct span head);
 
 struct decompressor;
@@ -45,8 +45,8 @@ int decompressor_read(struct decompressor *decompressor, void *buffer, size_t si
 		      size_t *ret_size, struct error *error);
 
 /*
- * The next byte, which stays to be read. *@ret_end is true, and there is none, at the end of the
- * stream. Errors as decompressor_read().
+ * The next byte, which stays to be read. *@ret_end is true, and there is none, at the end
+ * of the stream. Errors as decompressor_read().
  */
 int decompressor_peek(struct decompressor *decompressor, uint8_t *ret, bool *ret_end,
 		      struct error *error);

@@ -62,7 +62,10 @@ static int read_exactly(struct reader *reader, void *buffer, size_t size,
 	return 0;
 }
 
-/* Headers, names and contents each start at a multiple of 4 from the start of the archive. */
+/*
+ * Headers, names and contents each start at a multiple of 4 from the start of the
+ * archive.
+ */
 static int skip_padding(struct reader *reader, struct error *error)
 {
 	uint8_t padding[3];
@@ -149,7 +152,10 @@ static void set_fault(struct reader *reader, enum cpio_fault fault, const char *
 	result->faults |= fault;
 }
 
-/* A file's bytes on their way: counted, summed, digested and kept as far as somebody wants. */
+/*
+ * A file's bytes on their way: counted, summed, digested and kept as far as somebody
+ * wants.
+ */
 struct body {
 	uint8_t *data;
 	size_t size, capacity;
@@ -162,7 +168,10 @@ static int keep_bytes(struct body *body, const uint8_t *bytes, size_t size)
 	if (!body->keep)
 		return 0;
 	if (body->size + size > body->capacity) {
-		/* The size in the header is only a claim: memory follows the bytes that came. */
+		/*
+		 * The size in the header is only a claim: memory follows the bytes that
+		 * came.
+		 */
 		size_t capacity = MAX(body->size + size, body->capacity * 2);
 		uint8_t *data = realloc(body->data, capacity);
 
@@ -265,7 +274,8 @@ static int put_off(struct reader *reader, const struct header *header, const cha
 	return 0;
 }
 
-/* Gives the names that waited for these contents; with @like NULL, all that still wait. */
+/* Gives the names that waited for these contents; with @like NULL, all that still wait.
+ */
 static int give_pending(struct reader *reader, const struct header *like,
 			const struct entry *contents, struct error *error)
 {

@@ -27,9 +27,10 @@ struct cpio_result {
 };
 
 /*
- * Reads one archive from @in up to its trailer or the end of the stream. Hard links (one inode,
- * contents with the last name only, as the format has it) come as entries of the same inode
- * which all have the contents. -EBADMSG with the offset in the unpacked stream.
+ * Reads one archive from @in up to its trailer or the end of the stream. Hard links (one
+ * inode, contents with the last name only, as the format has it) come as entries of the
+ * same inode which all have the contents. -EBADMSG with the offset in the unpacked
+ * stream.
  */
 int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,
 	      struct cpio_result *ret, struct error *error);

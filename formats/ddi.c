@@ -64,7 +64,8 @@ static bool is_native(const struct partition_type *type, const char *architectur
 	       strcmp(type->architecture, architecture) == 0;
 }
 
-/* Whether @new wins over the partition that has the role already (dissect_image(), 257). */
+/* Whether @new wins over the partition that has the role already (dissect_image(), 257).
+ */
 static bool wins(const struct ddi_part *old, const struct gpt_partition *new,
 		 const struct partition_type *type, const char *architecture)
 {
@@ -96,7 +97,10 @@ static void pick_partitions(struct ddi *ddi, const char *architecture)
 		const struct gpt_partition *partition = &ddi->gpt.partitions[i];
 		const struct partition_type *type = partition_type_find(&partition->type);
 
-		/* libblkid leaves out the first kind; systemd the second: GPT_ATTRIBUTE_NO_AUTO. */
+		/*
+		 * libblkid leaves out the first kind; systemd the second:
+		 * GPT_ATTRIBUTE_NO_AUTO.
+		 */
 		if (!type || (partition->faults & GPT_PARTITION_FAULT_OUTSIDE) ||
 		    (partition->attributes & GPT_ATTRIBUTE_NO_AUTO))
 			continue;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * An extension image taken apart into its parts, without a verdict: Discoverable Disk Images
- * (UAPI group, DDI specification) and bare file systems.
+ * An extension image taken apart into its parts, without a verdict: Discoverable Disk
+ * Images (UAPI group, DDI specification) and bare file systems.
  */
 
 #include "formats/gpt.h"
@@ -50,8 +50,9 @@ struct ddi {
 	uint64_t size;          /* bytes of the whole file */
 
 	/*
-	 * As systemd picks them (shared/dissect-image.c, dissect_image(), 257): the partition of
-	 * each role, native architecture first, then by label; NULL partition if there is none.
+	 * As systemd picks them (shared/dissect-image.c, dissect_image(), 257): the
+	 * partition of each role, native architecture first, then by label; NULL
+	 * partition if there is none.
 	 */
 	struct ddi_part data, hash, signature;
 	enum filesystem filesystem;                      /* of the data */

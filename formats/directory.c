@@ -16,7 +16,10 @@
 #include "formats/core/path.h"
 #include "formats/core/strbuf.h"
 
-/* The open root, shared by everything that reads below it: a tree has more files than descriptors. */
+/*
+ * The open root, shared by everything that reads below it: a tree has more files than
+ * descriptors.
+ */
 struct root {
 	atomic_uint n_refs;
 	int fd;
@@ -53,7 +56,8 @@ DEFINE_CLEANUP(struct root *, root_unref);
 /* All values of the extended attributes of one file, together. */
 #define LIMIT_XATTR_BYTES (64 * 1024)
 
-/* The kernel resolves in the root (RESOLVE_IN_ROOT), so that no link can lead out of it. */
+/* The kernel resolves in the root (RESOLVE_IN_ROOT), so that no link can lead out of it.
+ */
 static int open_in_root(int root_fd, const char *path, int flags)
 {
 	/* openat2(2), unlike open(2), refuses flags that have no meaning with O_PATH. */
@@ -92,7 +96,8 @@ void directory_free(struct directory *directory)
 	free(directory);
 }
 
-/* A file of a tree that is opened when it is first read, and not kept open between reads. */
+/* A file of a tree that is opened when it is first read, and not kept open between reads.
+ */
 struct lazy_file {
 	struct root *root;
 	char path[];

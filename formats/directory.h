@@ -4,15 +4,16 @@
 /*
  * A directory of the running system as a tree: the root of an unpacked base, a donor, the
  * files of a manifest. Sorted by name at each level, so that two walks are equal; file
- * systems mounted below are entered, links are never followed, and nothing above the root is
- * ever opened, whatever the links say (openat2(2) semantics: RESOLVE_IN_ROOT).
+ * systems mounted below are entered, links are never followed, and nothing above the root
+ * is ever opened, whatever the links say (openat2(2) semantics: RESOLVE_IN_ROOT).
  */
 
 #include "formats/entry.h"
 
 /*
- * Gives all entries below @path, the root ("") first. Contents are opened when they are read.
- * Directories that may not be read are an error: -EACCES with the path in the words.
+ * Gives all entries below @path, the root ("") first. Contents are opened when they are
+ * read. Directories that may not be read are an error: -EACCES with the path in the
+ * words.
  */
 int directory_read(const char *path, const struct entry_visitor *visitor,
 		   struct error *error);
@@ -28,9 +29,9 @@ void directory_free(struct directory *directory);
 DEFINE_CLEANUP(struct directory *, directory_free);
 
 /*
- * The entry at @path itself: a link in its last component is not followed. The entry and all
- * it points to are allocated by one malloc() and released by directory_entry_free(), which
- * drops the reference to its content. -ENODATA if nothing is there.
+ * The entry at @path itself: a link in its last component is not followed. The entry and
+ * all it points to are allocated by one malloc() and released by directory_entry_free(),
+ * which drops the reference to its content. -ENODATA if nothing is there.
  */
 int directory_lookup(const struct directory *directory, const char *path,
 		     struct entry **ret, struct error *error);
@@ -38,8 +39,8 @@ void directory_entry_free(struct entry *entry);
 DEFINE_CLEANUP(struct entry *, directory_entry_free);
 
 /*
- * The path, in the same root and without any link in it, that @path leads to; from malloc().
- * -ENODATA if nothing is there, -ELOOP after LIMIT_LINKS links.
+ * The path, in the same root and without any link in it, that @path leads to; from
+ * malloc(). -ENODATA if nothing is there, -ELOOP after LIMIT_LINKS links.
  */
 int directory_resolve(const struct directory *directory, const char *path, char **ret,
 		      struct error *error);

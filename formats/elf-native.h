@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What elfinfo.c (the dynamic section) and elf-path.c (paths in read-only data) share of libelf. */
+/*
+ * What elfinfo.c (the dynamic section) and elf-path.c (paths in read-only data) share of
+ * libelf.
+ */
 
 #include <gelf.h>
 

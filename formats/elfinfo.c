@@ -7,7 +7,8 @@
 #include "formats/core/limits.h"
 #include "formats/elf-native.h"
 
-/* A symbol version of the file itself, not one that it offers: VER_FLG_BASE of the gABI. */
+/* A symbol version of the file itself, not one that it offers: VER_FLG_BASE of the gABI.
+ */
 #define VERSION_FLAG_BASE 1
 #define VERSION_FLAG_WEAK 2
 
@@ -162,7 +163,10 @@ static Elf_Data *chunk_at(const struct elf_file *file, struct span span, Elf_Typ
 					      span.size, type);
 }
 
-/* A copy of a string of the dynamic string table; NULL with the fault set if it is outside. */
+/*
+ * A copy of a string of the dynamic string table; NULL with the fault set if it is
+ * outside.
+ */
 static int get_string(struct dynamic *dynamic, uint64_t offset, const char **ret)
 {
 	struct span strings = span_at(dynamic->file, dynamic->strings_at);

@@ -4,7 +4,8 @@
 /*
  * What the dynamic linker would read of an ELF program or library, through libelf.
  *
- * Specification: System V ABI, gABI 4.1; GNU symbol versions (LSB 5.0, "Symbol Versioning").
+ * Specification: System V ABI, gABI 4.1; GNU symbol versions (LSB 5.0, "Symbol
+ * Versioning").
  */
 
 #include "formats/core/arena.h"
@@ -47,16 +48,17 @@ bool elf_probe(struct span head);
 const char *elf_architecture(const struct elfinfo *info);
 
 /*
- * Reads from @source into @arena. -EBADMSG for a broken header or a header that reaches over
- * the end; -E2BIG over LIMIT_ELF_FILE. A relocatable file (a kernel module) gives only class,
- * machine and type.
+ * Reads from @source into @arena. -EBADMSG for a broken header or a header that reaches
+ * over the end; -E2BIG over LIMIT_ELF_FILE. A relocatable file (a kernel module) gives
+ * only class, machine and type.
  */
 int elfinfo_read(struct arena *arena, const struct source *source, struct elfinfo **ret,
 		 struct error *error);
 
 /*
- * Absolute paths that stand as whole NUL-terminated strings in the read-only data of a program:
- * candidates for the helpers that it runs. Calls @found for each, in order of the file.
+ * Absolute paths that stand as whole NUL-terminated strings in the read-only data of a
+ * program: candidates for the helpers that it runs. Calls @found for each, in order of
+ * the file.
  */
 int elf_find_paths(const struct source *source,
 		   int (*found)(void *context, const char *path), void *context,

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One file of any tree, as every reader describes it: an archive member, a file in an image, a
- * file in a directory, a file of a package.
+ * One file of any tree, as every reader describes it: an archive member, a file in an
+ * image, a file in a directory, a file of a package.
  */
 
 #include <stdbool.h>
@@ -49,14 +49,16 @@ struct entry {
 };
 
 /*
- * Receives the entries of a tree in the order of the input. Everything that an entry points to
- * is borrowed and valid during the call only; content is kept with source_ref().
+ * Receives the entries of a tree in the order of the input. Everything that an entry
+ * points to is borrowed and valid during the call only; content is kept with
+ * source_ref().
  */
 struct entry_visitor {
 	/*
-	 * Asked before a file is read from a stream: are its contents wanted? @head holds its
-	 * first bytes (up to 64, fewer if the file is shorter). NULL means no. Readers with
-	 * random access do not ask: their contents cost nothing until they are read.
+	 * Asked before a file is read from a stream: are its contents wanted? @head holds
+	 * its first bytes (up to 64, fewer if the file is shorter). NULL means no.
+	 * Readers with random access do not ask: their contents cost nothing until they
+	 * are read.
 	 */
 	bool (*want)(void *context, const struct entry *entry, struct span head);
 

@@ -213,7 +213,8 @@ static int take(struct parser *parser, char c)
 		else if (is_in(c, "\n\r"))
 			parser->state = PRE_KEY;
 		return 0;
-	default: /* COMMENT_ESCAPE: the end of the line ends the comment all the same, since 254 */
+	default: /* COMMENT_ESCAPE: the end of the line ends the comment all the same,
+		    since 254 */
 		parser->state = is_in(c, "\n\r") ? PRE_KEY : COMMENT;
 		return 0;
 	}

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Assignments as os-release and extension-release files have them, parsed as systemd does:
- * basic/env-file.c, parse_env_file_internal() and load_env_file_push_pairs(), 254 to 262. (Before 254
- * a comment that ends in a backslash went on in the next line.)
+ * Assignments as os-release and extension-release files have them, parsed as systemd
+ * does: basic/env-file.c, parse_env_file_internal() and load_env_file_push_pairs(), 254
+ * to 262. (Before 254 a comment that ends in a backslash went on in the next line.)
  */
 
 #include "formats/core/arena.h"
@@ -32,7 +32,10 @@ struct env_file {
 	unsigned fault_line; /* of the first fault; 0: none */
 };
 
-/* Everything is allocated in @arena. -ENOMEM only: whatever the bytes are, they are an answer. */
+/*
+ * Everything is allocated in @arena. -ENOMEM only: whatever the bytes are, they are an
+ * answer.
+ */
 int env_file_parse(struct arena *arena, struct span bytes, struct env_file *ret,
 		   struct error *error);
 
@@ -45,5 +48,6 @@ const struct env_assignment *env_file_find(const struct env_file *file, const ch
 /* Its value, or NULL. */
 const char *env_file_get(const struct env_file *file, const char *key);
 
-/* Whether @word is one of the words, separated by white space, of @list. NULL is empty. */
+/* Whether @word is one of the words, separated by white space, of @list. NULL is empty.
+ */
 bool env_list_has(const char *list, const char *word);

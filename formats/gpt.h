@@ -5,9 +5,9 @@
  * GUID partition tables: read with every fault that systemd survives or not, and written
  * deterministically.
  *
- * Specification: UEFI 2.10 section 5; what systemd and libblkid take: shared/gpt.c, gpt_probe()
- * (257, 262) and libblkid's superblocks of partitions (2.38 to 2.41).
- * Read: sectors of 512 to 4096 bytes, 1 to LIMIT_GPT_ENTRIES entries, primary and backup table.
+ * Specification: UEFI 2.10 section 5; what systemd and libblkid take: shared/gpt.c,
+ * gpt_probe() (257, 262) and libblkid's superblocks of partitions (2.38 to 2.41). Read:
+ * sectors of 512 to 4096 bytes, 1 to LIMIT_GPT_ENTRIES entries, primary and backup table.
  */
 
 #include "formats/core/source.h"
@@ -59,12 +59,13 @@ struct gpt {
 	size_t n_partitions;
 };
 
-/* Whether a GPT header's signature stands at one of the four places where systemd looks. */
+/* Whether a GPT header's signature stands at one of the four places where systemd looks.
+ */
 bool gpt_probe(const struct source *source);
 
 /*
- * -ENODATA if gpt_probe() says no; -EBADMSG with words and offset if neither table is usable;
- * the operating system's word. Everything else is a fault in the result.
+ * -ENODATA if gpt_probe() says no; -EBADMSG with words and offset if neither table is
+ * usable; the operating system's word. Everything else is a fault in the result.
  */
 int gpt_read(const struct source *source, struct gpt *ret, struct error *error);
 void gpt_done(struct gpt *gpt);
@@ -79,15 +80,15 @@ struct gpt_plan_partition {
 };
 
 /*
- * Places the partitions tightly, aligned to 4096 bytes, and returns the size in bytes of the whole
- * image. 512-byte sectors, 128 entries.
+ * Places the partitions tightly, aligned to 4096 bytes, and returns the size in bytes of
+ * the whole image. 512-byte sectors, 128 entries.
  */
 uint64_t gpt_layout(struct gpt_plan_partition *partitions, size_t n_partitions);
 
 /*
- * Renders both tables: @ret_head is what stands before the first partition, @ret_tail what
- * stands after the last; both from malloc(). Same plan, same bytes. -EINVAL for a label that
- * is too long, -ENOMEM.
+ * Renders both tables: @ret_head is what stands before the first partition, @ret_tail
+ * what stands after the last; both from malloc(). Same plan, same bytes. -EINVAL for a
+ * label that is too long, -ENOMEM.
  */
 int gpt_render(const struct uuid *disk_uuid, const struct gpt_plan_partition *partitions,
 	       size_t n_partitions, uint8_t **ret_head, size_t *ret_head_size,

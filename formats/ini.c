@@ -20,8 +20,8 @@ struct parser {
 };
 
 /*
- * inih's reader, like fgets(3). A line that begins with white space would continue the value
- * above; here it stands for itself, so the white space is passed over.
+ * inih's reader, like fgets(3). A line that begins with white space would continue the
+ * value above; here it stands for itself, so the white space is passed over.
  */
 static char *read_line(char *buffer, int buffer_size, void *stream)
 {

@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * Manifests: sections, keys and values with their line numbers, through inih. One file includes
- * that library. Keys may repeat; order is kept. Comments are whole lines that begin with # or ;.
- * A value may not be continued, and no line may be longer than INI_LINE_SIZE: inih cuts there.
+ * Manifests: sections, keys and values with their line numbers, through inih. One file
+ * includes that library. Keys may repeat; order is kept. Comments are whole lines that
+ * begin with # or ;. A value may not be continued, and no line may be longer than
+ * INI_LINE_SIZE: inih cuts there.
  */
 
 #include "formats/core/arena.h"
@@ -23,8 +24,9 @@ struct ini {
 };
 
 /*
- * -EBADMSG "line N: ..." for a line that is none of section, assignment, comment; for one that is
- * too long; for a NUL byte and invalid UTF-8. -E2BIG over LIMIT_MANIFEST. -ENOMEM.
+ * -EBADMSG "line N: ..." for a line that is none of section, assignment, comment; for one
+ * that is too long; for a NUL byte and invalid UTF-8. -E2BIG over LIMIT_MANIFEST.
+ * -ENOMEM.
  */
 int ini_read(struct arena *arena, const struct source *source, struct ini *ret,
 	     struct error *error);

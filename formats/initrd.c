@@ -64,7 +64,10 @@ static int add_member(struct initrd *initrd, const struct initrd_member *member,
 	return 0;
 }
 
-/* flush_buffer(): archives follow each other inside a compressed member, zeros between them. */
+/*
+ * flush_buffer(): archives follow each other inside a compressed member, zeros between
+ * them.
+ */
 static int next_archive(struct decompressor *in, bool *ret_end, struct error *error)
 {
 	for (;;) {

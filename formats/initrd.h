@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * An initrd as the kernel unpacks it: members one after the other, each an uncompressed or
- * compressed cpio archive, NUL bytes anywhere between them. Entries are given in order; a
- * later one replaces an earlier one of the same path.
+ * An initrd as the kernel unpacks it: members one after the other, each an uncompressed
+ * or compressed cpio archive, NUL bytes anywhere between them. Entries are given in
+ * order; a later one replaces an earlier one of the same path.
  *
  * Specification: init/initramfs.c of Linux, unpack_to_rootfs() and flush_buffer() (6.12).
  */
@@ -39,8 +39,9 @@ struct initrd {
 bool initrd_probe(const struct source *source);
 
 /*
- * Gives every entry of every member to @visitor. -EBADMSG if not even the first member can be
- * read; -E2BIG over LIMIT_INITRD_UNPACKED or LIMIT_INITRD_MEMBERS; what the visitor returned.
+ * Gives every entry of every member to @visitor. -EBADMSG if not even the first member
+ * can be read; -E2BIG over LIMIT_INITRD_UNPACKED or LIMIT_INITRD_MEMBERS; what the
+ * visitor returned.
  */
 int initrd_read(struct source *source, const struct entry_visitor *visitor,
 		struct initrd *ret, struct error *error);

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * What key.c, certificate.c and the pkcs7 files share of libcrypto. libcrypto reports failures in a
- * queue that belongs to the thread: whoever calls it empties that queue before it returns, or a
- * later failure would be told with these words.
+ * What key.c, certificate.c and the pkcs7 files share of libcrypto. libcrypto reports
+ * failures in a queue that belongs to the thread: whoever calls it empties that queue
+ * before it returns, or a later failure would be told with these words.
  */
 
 #include <openssl/bio.h>
@@ -22,21 +22,25 @@ X509 *certificate_native(const struct certificate *certificate);
 /* "RSA 2048 bits", "EC prime256v1", "ED25519" */
 void public_key_describe(const EVP_PKEY *key, char *buffer, size_t size);
 
-/* RFC 2253 text with control characters and bytes over 127 escaped; malloc(); NULL: memory. */
+/*
+ * RFC 2253 text with control characters and bytes over 127 escaped; malloc(); NULL:
+ * memory.
+ */
 char *name_to_text(const X509_NAME *name);
 
-/* Lower-case hexadecimal, an even number of digits, "-" before a negative one; malloc(). */
+/* Lower-case hexadecimal, an even number of digits, "-" before a negative one; malloc().
+ */
 char *serial_to_text(const ASN1_INTEGER *serial);
 
 /*
- * Called by libcrypto for the passphrase of encrypted PEM: sets the bool at @asked and gives none.
- * Without a callback libcrypto would open the terminal and ask there.
+ * Called by libcrypto for the passphrase of encrypted PEM: sets the bool at @asked and
+ * gives none. Without a callback libcrypto would open the terminal and ask there.
  */
 int passphrase_refuse(char *buffer, int size, int writing, void *asked);
 
 /*
- * Empties the queue and says why libcrypto failed, in static words. @ret_memory, which may be
- * NULL, says whether it was for want of memory.
+ * Empties the queue and says why libcrypto failed, in static words. @ret_memory, which
+ * may be NULL, says whether it was for want of memory.
  */
 const char *libcrypto_reason(bool *ret_memory);
 
@@ -49,7 +53,7 @@ struct pem_block {
 bool pem_find(struct span bytes, size_t from, struct pem_block *ret);
 
 /*
- * What a file holds, for "holds %s, expected ...": "a certificate", "nothing", "neither PEM nor DER".
- * Goes by the first label or by trying the decoders; static words.
+ * What a file holds, for "holds %s, expected ...": "a certificate", "nothing", "neither
+ * PEM nor DER". Goes by the first label or by trying the decoders; static words.
  */
 const char *key_file_describe(struct span bytes);

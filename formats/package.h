@@ -20,13 +20,16 @@ struct package {
 };
 
 /*
- * -ENODATA if @name ("openssh-server" or "libc6:amd64") is not installed, with the nearest
- * installed names in the words, or if the donor has no dpkg database; -EBADMSG with the
- * line for a status file that cannot be parsed.
+ * -ENODATA if @name ("openssh-server" or "libc6:amd64") is not installed, with the
+ * nearest installed names in the words, or if the donor has no dpkg database; -EBADMSG
+ * with the line for a status file that cannot be parsed.
  */
 int package_read(struct arena *arena, const struct directory *donor, const char *name,
 		 struct package **ret, struct error *error);
 
-/* The installed package that owns @path, or NULL name: for messages ("from package libwrap0"). */
+/*
+ * The installed package that owns @path, or NULL name: for messages ("from package
+ * libwrap0").
+ */
 int package_owner(struct arena *arena, const struct directory *donor, const char *path,
 		  const char **ret, struct error *error);

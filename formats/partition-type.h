@@ -2,14 +2,18 @@
 #pragma once
 
 /*
- * GPT partition types of the UAPI group's Discoverable Partitions Specification that matter for
- * an extension image, for all architectures that systemd 262 names (shared/gpt.c).
+ * GPT partition types of the UAPI group's Discoverable Partitions Specification that
+ * matter for an extension image, for all architectures that systemd 262 names
+ * (shared/gpt.c).
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A 128-bit id in the byte order in which it is written: the GUID's text from left to right. */
+/*
+ * A 128-bit id in the byte order in which it is written: the GUID's text from left to
+ * right.
+ */
 struct uuid {
 	uint8_t bytes[16];
 };

@@ -33,7 +33,8 @@ static const char *type_name(const ASN1_OBJECT *type)
 	return id == NID_undef ? "unknown" : OBJ_nid2ln(id);
 }
 
-/* "SHA256", or the dotted form of an algorithm that libcrypto has no name for; malloc(). */
+/* "SHA256", or the dotted form of an algorithm that libcrypto has no name for; malloc().
+ */
 static char *algorithm_to_text(const X509_ALGOR *algorithm)
 {
 	const ASN1_OBJECT *object = NULL;
@@ -49,7 +50,8 @@ static char *algorithm_to_text(const X509_ALGOR *algorithm)
 	return strdup(dotted);
 }
 
-/* What libcrypto reads as CMS only. Words for both readers' sake: the kernel may read it. */
+/* What libcrypto reads as CMS only. Words for both readers' sake: the kernel may read it.
+ */
 static bool is_cms(struct span der)
 {
 	const uint8_t *at = der.data;

@@ -97,7 +97,8 @@ static const char *compressor_name(unsigned id)
 	return id < ARRAY_SIZE(names) ? names[id] : NULL;
 }
 
-/* libsquashfs does not say which field it minds, so the fields are looked at here first. */
+/* libsquashfs does not say which field it minds, so the fields are looked at here first.
+ */
 static int check_superblock(struct span bytes, uint64_t source_bytes, struct error *error)
 {
 	struct cursor cursor = cursor_make(bytes);

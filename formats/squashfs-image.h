@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * An opened squashfs file system: libsquashfs' tables, reading through our own source. What
- * squashfs.c (the walk) and squashfs-image.c (tables and contents) share; nobody else includes it.
+ * An opened squashfs file system: libsquashfs' tables, reading through our own source.
+ * What squashfs.c (the walk) and squashfs-image.c (tables and contents) share; nobody
+ * else includes it.
  */
 
 #include <sqfs/block.h>
@@ -22,7 +23,8 @@
 
 #include "formats/squashfs.h"
 
-/* libsquashfs reads through this; its destroy function does nothing, the image owns it. */
+/* libsquashfs reads through this; its destroy function does nothing, the image owns it.
+ */
 struct squashfs_file {
 	sqfs_file_t base;
 	struct source *source;

@@ -64,7 +64,8 @@ static bool is_file(const sqfs_inode_generic_t *inode)
 	       inode->base.type == SQFS_INODE_EXT_FILE;
 }
 
-/* Linux refuses numbers over the count (fs/squashfs/inode.c) and cannot link directories. */
+/* Linux refuses numbers over the count (fs/squashfs/inode.c) and cannot link directories.
+ */
 static int count_inode(struct walk *walk, const sqfs_inode_generic_t *inode,
 		       struct error *error)
 {
@@ -141,7 +142,10 @@ static int add_child(struct walk *walk, struct level *level,
 	return 0;
 }
 
-/* All names are read before the first is entered: libsquashfs reads one directory at a time. */
+/*
+ * All names are read before the first is entered: libsquashfs reads one directory at a
+ * time.
+ */
 static int push_directory(struct walk *walk, const sqfs_inode_generic_t *inode,
 			  struct error *error)
 {

@@ -6,15 +6,17 @@
  *
  * Specification: Documentation/filesystems/squashfs.rst of Linux; the on-disk format of
  * squashfs-tools-ng (doc/format.adoc).
- * Read: every inode type, extended attributes, fragments, the compressors that libsquashfs was
- * built with. Refused: other versions, inode counts that do not agree with the tree.
+ * Read: every inode type, extended attributes, fragments, the compressors that
+ * libsquashfs was built with. Refused: other versions, inode counts that do not agree
+ * with the tree.
  */
 
 #include "formats/entry.h"
 
 #define SQUASHFS_SUPERBLOCK_SIZE 96 /* bytes */
 
-/* Whether @head (the first 4 bytes at least) is a squashfs superblock in little endian. */
+/* Whether @head (the first 4 bytes at least) is a squashfs superblock in little endian.
+ */
 bool squashfs_probe(struct span head);
 
 struct squashfs_info {
@@ -23,8 +25,9 @@ struct squashfs_info {
 	/* Offset of the inode table: from there on, no file's contents. */
 	uint64_t tables_at;
 	/*
-	 * Offset of the first index (of owners, fragments, ...): Linux reads all from there on when it
-	 * mounts (fs/squashfs/super.c, 6.12), and the block of metadata with the root inode.
+	 * Offset of the first index (of owners, fragments, ...): Linux reads all from
+	 * there on when it mounts (fs/squashfs/super.c, 6.12), and the block of metadata
+	 * with the root inode.
 	 */
 	uint64_t indexes_at;
 	uint64_t root_inode_at;
@@ -34,23 +37,28 @@ struct squashfs_info {
 	int64_t modified;       /* seconds since 1970 */
 };
 
-/* -EBADMSG with the offset of the field; -EOPNOTSUPP for a compressor that is not built in. */
+/*
+ * -EBADMSG with the offset of the field; -EOPNOTSUPP for a compressor that is not built
+ * in.
+ */
 int squashfs_read_info(const struct source *source, struct squashfs_info *ret,
 		       struct error *error);
 
 /*
  * Gives all entries, the root first, each directory before what it holds, sorted by name.
- * Contents are read when they are asked for, from the given source, and may be kept: they hold
- * the file system open. Reading contents is not thread-safe. -EBADMSG, -E2BIG, -EOPNOTSUPP.
+ * Contents are read when they are asked for, from the given source, and may be kept: they
+ * hold the file system open. Reading contents is not thread-safe. -EBADMSG, -E2BIG,
+ * -EOPNOTSUPP.
  */
 int squashfs_read(struct source *source, const struct entry_visitor *visitor,
 		  struct squashfs_info *ret, struct error *error);
 
 /*
  * For a damaged image: where the bytes of one file lie. @content came with an entry of
- * squashfs_read(). Calls @range for each extent, in bytes of the image, that the data of the file
- * occupies (data blocks and its fragment block), until it returns something else than 0, which
- * is passed on. -EINVAL for another kind of source; -EBADMSG for a fragment that does not exist.
+ * squashfs_read(). Calls @range for each extent, in bytes of the image, that the data of
+ * the file occupies (data blocks and its fragment block), until it returns something else
+ * than 0, which is passed on. -EINVAL for another kind of source; -EBADMSG for a fragment
+ * that does not exist.
  */
 int squashfs_content_extents(const struct source *content,
 			     int (*range)(void *context, uint64_t offset, uint64_t size),

@@ -8,11 +8,15 @@
 #include "formats/core/limits.h"
 #include "formats/verity.h"
 
-/* Work is handed out in pieces of this many bytes: few enough calls, still in the cache. */
+/* Work is handed out in pieces of this many bytes: few enough calls, still in the cache.
+ */
 #define PIECE_SIZE  (256 * KIB)
 #define MAX_THREADS 64
 
-/* A tree of 64 KiB blocks of 16-byte digests over 2^64 bytes has 4 levels; 512 and 64 have 17. */
+/*
+ * A tree of 64 KiB blocks of 16-byte digests over 2^64 bytes has 4 levels; 512 and 64
+ * have 17.
+ */
 #define MAX_LEVELS  32
 
 struct layout {
@@ -267,7 +271,10 @@ static int check_row(const struct layout *layout, const struct row *row,
 
 	for (unsigned i = 0; i < n && r == 0; i++)
 		r = worker_init(&workers[i], &job, error);
-	/* The first worker is this thread; one that cannot be started leaves its work to others. */
+	/*
+	 * The first worker is this thread; one that cannot be started leaves its work to
+	 * others.
+	 */
 	for (unsigned i = 1; r == 0 && i < n; i++) {
 		if (pthread_create(&threads[n_started], NULL, work, &workers[i]) != 0)
 			break;
@@ -324,7 +331,8 @@ static int check_levels(const struct layout *layout, unsigned max_threads,
 	return 0;
 }
 
-/* The digest of the top block, or of the only data block where there is no tree at all. */
+/* The digest of the top block, or of the only data block where there is no tree at all.
+ */
 static int hash_root(const struct layout *layout, uint8_t *ret, struct error *error)
 {
 	const struct verity_superblock *superblock = layout->superblock;

@@ -72,7 +72,10 @@ static int read_hash(const char *hex, struct verity_signature *signature,
 	return 0;
 }
 
-/* Base64 with its padding; white space between the characters is skipped, as systemd does. */
+/*
+ * Base64 with its padding; white space between the characters is skipped, as systemd
+ * does.
+ */
 static int read_base64(const char *text, struct verity_signature *signature,
 		       struct error *error)
 {

@@ -4,8 +4,8 @@
 /*
  * The JSON object in a verity signature partition.
  *
- * Specification: UAPI group, Discoverable Partitions Specification, "Verity signature"; what
- * systemd takes: shared/dissect-image.c, acquire_sig_for_roothash() (257, 262).
+ * Specification: UAPI group, Discoverable Partitions Specification, "Verity signature";
+ * what systemd takes: shared/dissect-image.c, acquire_sig_for_roothash() (257, 262).
  */
 
 #include "formats/core/source.h"
@@ -13,7 +13,8 @@
 struct verity_signature {
 	uint8_t *root_hash; /* bytes, from the hexadecimal "rootHash" */
 	size_t root_hash_size;
-	bool root_hash_upper_case; /* written with A-F: the signed text is always lower case */
+	bool root_hash_upper_case; /* written with A-F: the signed text is always lower
+				      case */
 	uint8_t *pkcs7;            /* DER, from the Base64 "signature" */
 	size_t pkcs7_size;
 	bool has_fingerprint;
@@ -21,8 +22,9 @@ struct verity_signature {
 };
 
 /*
- * -EBADMSG, with the offset where there is one, for everything that makes systemd refuse the
- * partition: over 4 MiB, not JSON, a missing or malformed field, data behind the first NUL.
+ * -EBADMSG, with the offset where there is one, for everything that makes systemd refuse
+ * the partition: over 4 MiB, not JSON, a missing or malformed field, data behind the
+ * first NUL.
  */
 int verity_signature_read(const struct source *source, struct verity_signature *ret,
 			  struct error *error);

@@ -29,7 +29,10 @@ static void free_device(struct crypt_device **device)
 
 static int fail(const struct log *log, int code, const char *what, struct error *error)
 {
-	/* The reason with a number of its own says more than libcryptsetup's translation of it. */
+	/*
+	 * The reason with a number of its own says more than libcryptsetup's translation
+	 * of it.
+	 */
 	return error_set(error, code, "%s: %s%s%s", what, strerror(-code),
 			 *log->line ? ": " : "", log->line);
 }

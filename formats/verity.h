@@ -2,13 +2,12 @@
 #pragma once
 
 /*
- * dm-verity hash trees: the superblock, the check of all data (parallel, naming each bad block),
- * and writing through libcryptsetup.
+ * dm-verity hash trees: the superblock, the check of all data (parallel, naming each bad
+ * block), and writing through libcryptsetup.
  *
- * Specification: Documentation/admin-guide/device-mapper/verity.rst of Linux; cryptsetup's
- * DMVerity.md for the superblock.
- * Read: version 1, hash type 1, block sizes 512 to 64 KiB, any digest of libcrypto. Hash type 0 (the
- * Chrome OS form): -EOPNOTSUPP.
+ * Specification: Documentation/admin-guide/device-mapper/verity.rst of Linux;
+ * cryptsetup's DMVerity.md for the superblock. Read: version 1, hash type 1, block sizes
+ * 512 to 64 KiB, any digest of libcrypto. Hash type 0 (the Chrome OS form): -EOPNOTSUPP.
  */
 
 #include "formats/core/digest.h"
@@ -37,20 +36,26 @@ struct verity_report {
 	size_t root_hash_size;              /* bytes */
 	uint64_t tree_size; /* bytes that superblock and tree take of @hash */
 
-	/* Data blocks whose digest is not the one in the tree, ascending, at most max_bad. */
+	/*
+	 * Data blocks whose digest is not the one in the tree, ascending, at most
+	 * max_bad.
+	 */
 	uint64_t *bad_blocks; /* from malloc() */
 	size_t n_bad_blocks;  /* listed */
 	uint64_t n_bad_total;
 
-	/* Hash blocks whose digest is not the one in the level above, as byte offsets in @hash. */
+	/*
+	 * Hash blocks whose digest is not the one in the level above, as byte offsets in
+	 * @hash.
+	 */
 	uint64_t *bad_hash_offsets; /* from malloc() */
 	size_t n_bad_hashes;
 };
 
 /*
- * Checks data and tree against each other, with as many threads as there are processors but at
- * most @max_threads (0: no other bound). The caller compares root_hash with the one it trusts.
- * -EBADMSG if the data or the tree is shorter than the superblock says.
+ * Checks data and tree against each other, with as many threads as there are processors
+ * but at most @max_threads (0: no other bound). The caller compares root_hash with the
+ * one it trusts. -EBADMSG if the data or the tree is shorter than the superblock says.
  */
 int verity_check(const struct source *data, const struct source *hash,
 		 const struct verity_superblock *superblock, unsigned max_threads,
@@ -58,9 +63,10 @@ int verity_check(const struct source *data, const struct source *hash,
 void verity_report_done(struct verity_report *report);
 
 /*
- * Writes superblock and tree for the @data_size bytes (a multiple of 4096) at @data_path to
- * @hash_path, an existing empty file, through libcryptsetup: SHA-256, blocks of 4096 bytes, hash
- * type 1. @ret_root_hash has 32 bytes. Errors: libcryptsetup's errno.
+ * Writes superblock and tree for the @data_size bytes (a multiple of 4096) at @data_path
+ * to
+ * @hash_path, an existing empty file, through libcryptsetup: SHA-256, blocks of 4096
+ * bytes, hash type 1. @ret_root_hash has 32 bytes. Errors: libcryptsetup's errno.
  */
 int verity_write(const char *data_path, uint64_t data_size, const char *hash_path,
 		 const struct uuid *uuid, const uint8_t *salt, size_t salt_size,

@@ -3,9 +3,10 @@
 /*
  * The release file and the links that start units after the merge.
  *
- * What works in an initrd from systemd 257 to 262 (sysext/sysext.c): PID 1 reloads because the release
- * file says EXTENSION_RELOAD_MANAGER=1, and a target that is reached later upholds the unit. .wants/
- * directories are read before the merge and start nothing.
+ * What works in an initrd from systemd 257 to 262 (sysext/sysext.c): PID 1 reloads
+ * because the release file says EXTENSION_RELOAD_MANAGER=1, and a target that is reached
+ * later upholds the unit. .wants/ directories are read before the merge and start
+ * nothing.
  */
 
 #include <string.h>
@@ -91,7 +92,10 @@ static int add_release(const struct manifest *manifest, const struct identity *i
 	return add_made(selection, &entry, "what systemd matches with the base", error);
 }
 
-/* The file of a unit or, of an instance, of its template: foo@bar.service is foo@.service. */
+/*
+ * The file of a unit or, of an instance, of its template: foo@bar.service is
+ * foo@.service.
+ */
 static const char *file_of_unit(struct arena *arena, const char *unit)
 {
 	const char *at = strchr(unit, '@'), *dot = strrchr(unit, '.');

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The partition table around data, hash tree and signature, with types, labels, UUIDs and flags as
- * systemd-repart gives them (repart/repart.c, 257, 262).
+ * The partition table around data, hash tree and signature, with types, labels, UUIDs and
+ * flags as systemd-repart gives them (repart/repart.c, 257, 262).
  */
 
 #include <fcntl.h>
@@ -67,9 +67,9 @@ static int move_bytes(struct sink *sink, uint64_t size, uint64_t by, struct erro
 }
 
 /*
- * Makes room for the table before the data, which were compressed and hashed at offset 0 because
- * libcryptsetup hashes files from their start only. ext4 and XFS shift their extents; elsewhere the
- * bytes are moved inside the file.
+ * Makes room for the table before the data, which were compressed and hashed at offset 0
+ * because libcryptsetup hashes files from their start only. ext4 and XFS shift their
+ * extents; elsewhere the bytes are moved inside the file.
  */
 static int make_room(struct sink *sink, uint64_t size, uint64_t by, struct error *error)
 {

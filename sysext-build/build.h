@@ -26,7 +26,8 @@ struct build_result {
 };
 
 /*
- * Builds, verifies and names the image, or prints to @listing what a build would ship. Findings go to
+ * Builds, verifies and names the image, or prints to @listing what a build would ship.
+ * Findings go to
  * @findings. An error means that nothing was written.
  */
 int build(const struct build_request *request, FILE *listing, FILE *findings,

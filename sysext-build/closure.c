@@ -180,8 +180,8 @@ static bool is_bin_directory(const char *path)
 }
 
 /*
- * Whether @directory belongs to @package and not to the system: usr/lib/openssh, but neither usr/lib
- * nor usr/lib/x86_64-linux-gnu, which a package lists as well.
+ * Whether @directory belongs to @package and not to the system: usr/lib/openssh, but
+ * neither usr/lib nor usr/lib/x86_64-linux-gnu, which a package lists as well.
  */
 static int is_package_directory(const struct hunt *hunt, const char *package,
 				const char *directory, bool *ret)
@@ -205,7 +205,8 @@ static int is_package_directory(const struct hunt *hunt, const char *package,
 	return 0;
 }
 
-/* A donor without a package database cannot tell: then a private directory decides alone. */
+/* A donor without a package database cannot tell: then a private directory decides alone.
+ */
 static int belongs(const struct hunt *hunt, const char *path, bool *ret)
 {
 	const char *ours = NULL, *theirs = NULL, *directory;

@@ -75,7 +75,10 @@ int donor_canonical(struct donor *donor, const char *path, const char **ret,
 	return 0;
 }
 
-/* Whether an error means that there is nothing at the path, as against that the donor is broken. */
+/*
+ * Whether an error means that there is nothing at the path, as against that the donor is
+ * broken.
+ */
 static bool is_absence(int code)
 {
 	return code == -ENODATA || code == -ELOOP || code == -ENOTDIR ||
@@ -158,8 +161,9 @@ static int add(const struct shipment *shipment, const char *path, struct entry *
 }
 
 /*
- * A link is shipped with what it leads to. Where the next step lies outside /usr and /opt, the
- * link is made to lead to the end of the chain; a chain that ends outside stays as it is.
+ * A link is shipped with what it leads to. Where the next step lies outside /usr and
+ * /opt, the link is made to lead to the end of the chain; a chain that ends outside stays
+ * as it is.
  */
 static int ship_link(const struct shipment *shipment, const char *path,
 		     struct entry *entry, struct error *error)
@@ -208,7 +212,8 @@ static int ship_directory(const struct shipment *shipment, const char *path,
 		return error_set(error, -E2BIG, "'/%s' of the donor is nested too deep",
 				 path);
 	r = add(shipment, path, entry, error);
-	/* What a package or a link happens to name is not meant with all that it holds. */
+	/* What a package or a link happens to name is not meant with all that it holds.
+	 */
 	if (r < 0 || shipment->origin != ORIGIN_FILES)
 		return r;
 	r = directory_list(shipment->donor->directory, path, &names, error);

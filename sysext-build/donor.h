@@ -24,8 +24,8 @@ void donor_free(struct donor *donor);
 DEFINE_CLEANUP(struct donor *, donor_free);
 
 /*
- * @path (absolute or relative) with every link in its directories followed, but not one in its
- * last component; in the arena. -ENODATA if its directory is not there.
+ * @path (absolute or relative) with every link in its directories followed, but not one
+ * in its last component; in the arena. -ENODATA if its directory is not there.
  */
 int donor_canonical(struct donor *donor, const char *path, const char **ret,
 		    struct error *error);
@@ -34,9 +34,9 @@ int donor_canonical(struct donor *donor, const char *path, const char **ret,
 int donor_has(struct donor *donor, const char *path, bool *ret, struct error *error);
 
 /*
- * Selects the file at @path and, where it is a link, what it leads to. A link that leaves /usr and
- * /opt on its way (/etc/alternatives) is shipped as one that leads straight to the end.
- * Directories are selected with all they hold. -ENODATA if nothing is there.
+ * Selects the file at @path and, where it is a link, what it leads to. A link that leaves
+ * /usr and /opt on its way (/etc/alternatives) is shipped as one that leads straight to
+ * the end. Directories are selected with all they hold. -ENODATA if nothing is there.
  */
 int donor_ship(struct donor *donor, struct selection *selection, const char *path,
 	       enum origin origin, const char *reason, struct error *error);

@@ -32,7 +32,10 @@ static int add_from_tree(void *context, const struct entry *entry, struct error 
 	struct entry copy = *entry;
 	int r;
 
-	/* The roots of the hierarchies, and what is above them, are only there to hold them. */
+	/*
+	 * The roots of the hierarchies, and what is above them, are only there to hold
+	 * them.
+	 */
 	if (*entry->path == 0 ||
 	    (entry->type == ENTRY_DIRECTORY &&
 	     (strcmp(entry->path, "usr") == 0 || strcmp(entry->path, "opt") == 0)))
@@ -75,7 +78,8 @@ static int gather_file(const struct manifest_item *item, struct donor *donor,
 	return donor_ship(donor, selection, item->value, ORIGIN_FILES, reason, error);
 }
 
-/* A package's directory matters only where it is empty: the others come with their files. */
+/* A package's directory matters only where it is empty: the others come with their files.
+ */
 static int is_wanted(struct donor *donor, const char *path, bool *ret,
 		     struct error *error)
 {
@@ -84,7 +88,8 @@ static int is_wanted(struct donor *donor, const char *path, bool *ret,
 	int r;
 
 	r = directory_lookup(donor->directory, path, &entry, error);
-	/* dpkg's list has what the package brought; a file may be diverted or gone since. */
+	/* dpkg's list has what the package brought; a file may be diverted or gone since.
+	 */
 	if (r == -ENODATA) {
 		*ret = false;
 		return 0;
@@ -137,7 +142,10 @@ static int gather_package(const struct manifest_item *item, struct donor *donor,
 	return r;
 }
 
-/* In the order of who wins: what the user wrote, what the user named, what a package brings. */
+/*
+ * In the order of who wins: what the user wrote, what the user named, what a package
+ * brings.
+ */
 int gather(const struct manifest *manifest, struct donor *donor,
 	   struct selection *selection, struct error *error)
 {

@@ -16,8 +16,8 @@ static bool is_set(const char *value)
 }
 
 /*
- * A level that both sides have decides alone, so that an extension outlives the base's version;
- * a version that the manifest asks for has to be the one that decides.
+ * A level that both sides have decides alone, so that an extension outlives the base's
+ * version; a version that the manifest asks for has to be the one that decides.
  */
 static void decide_version(const struct manifest *manifest, const struct release *release,
 			   struct identity *identity)
@@ -64,8 +64,8 @@ int identity_decide(const struct manifest *manifest, const struct base *base,
 }
 
 /*
- * basic/os-util.c, open_extension_release_at(): extension-release.IMAGE, or that of the image's name up
- * to the first '_' or '+' (path_extract_image_name()).
+ * basic/os-util.c, open_extension_release_at(): extension-release.IMAGE, or that of the
+ * image's name up to the first '_' or '+' (path_extract_image_name()).
  */
 int identity_check_output(const struct identity *identity, const char *output,
 			  struct error *error)

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Ctrl-C, SIGTERM and SIGHUP end the program at once, whatever it does, and leave nothing: the
- * handler kills the child, removes the unfinished file if it has a name, and exits.
+ * Ctrl-C, SIGTERM and SIGHUP end the program at once, whatever it does, and leave
+ * nothing: the handler kills the child, removes the unfinished file if it has a name, and
+ * exits.
  */
 
 #include <sys/types.h>
@@ -11,7 +12,8 @@
 /* Exit status of an interrupted run. */
 #define INTERRUPT_STATUS 2
 
-/* Also makes writes to a closed pipe and over the file size limit fail instead of kill. */
+/* Also makes writes to a closed pipe and over the file size limit fail instead of kill.
+ */
 void interrupt_install(void);
 
 /* The child to be killed, 0 for none. */

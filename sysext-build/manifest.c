@@ -8,7 +8,10 @@
 #include "formats/ini.h"
 #include "sysext-build/stages.h"
 
-/* A level that compresses nearly as well as the highest at a seventh of the time (zstd, 1 MiB). */
+/*
+ * A level that compresses nearly as well as the highest at a seventh of the time (zstd, 1
+ * MiB).
+ */
 #define DEFAULT_ZSTD_LEVEL 6
 #define DEFAULT_BLOCK_SIZE (1 * MIB)
 
@@ -116,7 +119,8 @@ static int parse_name(struct parser *parser, const struct key *key,
 		return error_set(error, -EBADMSG,
 				 "is '%s', must begin with a letter or digit",
 				 item->value);
-	/* '_' and '+' begin a version, and ':' ',' '\' break the mount: systemd's rules. */
+	/* '_' and '+' begin a version, and ':' ',' '\' break the mount: systemd's rules.
+	 */
 	for (const char *c = item->value; *c; c++)
 		if (!isalnum((unsigned char)*c) && *c != '-' && *c != '.')
 			return error_set(
@@ -288,7 +292,8 @@ static bool may_repeat(const struct key *key)
 	return strcmp(key->section, "Content") == 0 || strcmp(key->name, "Start") == 0;
 }
 
-/* Words of the table for a message: sections where @section is NULL, its keys otherwise. */
+/* Words of the table for a message: sections where @section is NULL, its keys otherwise.
+ */
 static const char *nearest_in_table(const char *word, const char *section)
 {
 	const char *words[ARRAY_SIZE(keys)];

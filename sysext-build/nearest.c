@@ -7,7 +7,10 @@
 #define MAX_WORD_SIZE 32
 #define MAX_DISTANCE  3
 
-/* Levenshtein's distance without regard to case; MAX_WORD_SIZE for what is too long to be a slip. */
+/*
+ * Levenshtein's distance without regard to case; MAX_WORD_SIZE for what is too long to be
+ * a slip.
+ */
 static unsigned distance(const char *a, const char *b)
 {
 	size_t a_size = strlen(a), b_size = strlen(b);

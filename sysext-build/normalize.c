@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What depends on the builder and not on the extension is taken out: the same manifest, base and
- * donor give the same bytes, whoever builds, wherever, whenever.
+ * What depends on the builder and not on the extension is taken out: the same manifest,
+ * base and donor give the same bytes, whoever builds, wherever, whenever.
  */
 
 #include <string.h>
@@ -12,7 +12,10 @@
 #define PERMISSIONS        00777
 #define WRITABLE_BY_OTHERS 00022
 
-/* The topmost layer gives a merged directory its mode: the base's must not change by the merge. */
+/*
+ * The topmost layer gives a merged directory its mode: the base's must not change by the
+ * merge.
+ */
 static void normalize_directory(const struct selection *selection, struct node *node)
 {
 	const struct node *base =
@@ -23,8 +26,8 @@ static void normalize_directory(const struct selection *selection, struct node *
 }
 
 /*
- * The umask of who checked a Tree= out shows in its group bits. Programs that a donor marks set-uid
- * have no other user than root to serve in an initrd.
+ * The umask of who checked a Tree= out shows in its group bits. Programs that a donor
+ * marks set-uid have no other user than root to serve in an initrd.
  */
 static void normalize_mode(struct node *node, const struct shipped *shipped)
 {

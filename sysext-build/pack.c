@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The squashfs image, made by mksquashfs(1) (4.5.1 to 4.7) from one tar stream on its standard input.
+ * The squashfs image, made by mksquashfs(1) (4.5.1 to 4.7) from one tar stream on its
+ * standard input.
  */
 
 #include <stdio.h>
@@ -51,8 +52,9 @@ struct arguments {
 };
 
 /*
- * The times of the root and of directories are mksquashfs' own in this mode, unless -all-time says otherwise.
- * No sorting, no appending, no export table: what the stream says is what comes out.
+ * The times of the root and of directories are mksquashfs' own in this mode, unless
+ * -all-time says otherwise. No sorting, no appending, no export table: what the stream
+ * says is what comes out.
  */
 static void fill_arguments(struct arguments *arguments,
 			   const struct image_settings *settings, int64_t mtime,

@@ -12,7 +12,9 @@
 #include "formats/core/path.h"
 #include "sysext-build/interrupt.h"
 
-#define WORDS_SIZE 2048 /* bytes of its standard error that are looked at, from the end */
+#define WORDS_SIZE                                                           \
+	2048 /* bytes of its standard error that are looked at, from the end \
+	      */
 
 struct packer {
 	const char *name;
@@ -92,7 +94,8 @@ static int open_channels(struct packer *packer, int *ret_input, int *ret_failure
 	return 0;
 }
 
-/* No signal may come between the child's birth and the moment when interrupt.h knows it. */
+/* No signal may come between the child's birth and the moment when interrupt.h knows it.
+ */
 static int fork_child(struct packer *packer, struct child *child, struct error *error)
 {
 	sigset_t all, before;

@@ -20,8 +20,8 @@ int publish(struct sink *sink, const char *output, const char *certificate_path,
 					   .columns = term_columns(out)};
 	const char *path = sink_path(sink);
 	/*
-	 * A base without any certificate leaves trust to the kernel's keyrings, which are on the
-	 * machine and not in the initrd: there the signer's word is taken.
+	 * A base without any certificate leaves trust to the kernel's keyrings, which are
+	 * on the machine and not in the initrd: there the signer's word is taken.
 	 */
 	bool no_certificates = base->n_certificates == 0 && base->n_verity_d_ignored == 0;
 	const struct verify_request request = {

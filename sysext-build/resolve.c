@@ -165,7 +165,10 @@ static bool is_started(const struct manifest *manifest, const char *unit)
 	return false;
 }
 
-/* A program of a unit: added where the donor has it; its lack is an error where Start= wants the unit. */
+/*
+ * A program of a unit: added where the donor has it; its lack is an error where Start=
+ * wants the unit.
+ */
 static int add_program(const struct pass *pass, const struct unit_exec *exec,
 		       struct error *error)
 {

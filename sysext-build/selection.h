@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * The files that will be shipped, as a tree over the base, each with the reason why it is there;
- * and those that were left out, with the reason why not. Extensions add, they do not replace:
- * nothing that the base has comes in.
+ * The files that will be shipped, as a tree over the base, each with the reason why it is
+ * there; and those that were left out, with the reason why not. Extensions add, they do
+ * not replace: nothing that the base has comes in.
  */
 
 #include "sysext-verify/model/base.h"
@@ -18,9 +18,9 @@ enum origin {
 };
 
 struct shipped {
-	const char *path; /* in the extension */
-	const char *
-		source; /* where it was read, for messages: "/usr/sbin/sshd of the donor" */
+	const char *path;       /* in the extension */
+	const char *source;     /* where it was read, for messages: "/usr/sbin/sshd of the
+				   donor" */
 	const char *donor_path; /* the path in the donor, or NULL */
 	const char *reason;     /* "package openssh-server" */
 	enum origin origin;
@@ -53,8 +53,8 @@ DEFINE_CLEANUP(struct selection *, selection_free);
 
 /*
  * The path at which a file that is called @path elsewhere has to be shipped so that no
- * directory of the extension stands over a link of the base; in the arena. -ENOTDIR if the
- * base has a file where a directory is needed.
+ * directory of the extension stands over a link of the base; in the arena. -ENOTDIR if
+ * the base has a file where a directory is needed.
  */
 int selection_map_path(const struct selection *selection, const char *path,
 		       const char **ret, struct error *error);
@@ -63,10 +63,11 @@ int selection_map_path(const struct selection *selection, const char *path,
 unsigned selection_excluded(const struct selection *selection, const char *path);
 
 /*
- * Adds @entry, whose path selection_map_path() gave, unless it is there already (the first one
- * stays) or the base has it. @what is copied, strings are not. -EEXIST where the base has
- * another file and the origin must not be dropped; -EINVAL for a path outside /usr and /opt of such an origin;
- * -EACCES and others when the contents cannot be read.
+ * Adds @entry, whose path selection_map_path() gave, unless it is there already (the
+ * first one stays) or the base has it. @what is copied, strings are not. -EEXIST where
+ * the base has another file and the origin must not be dropped; -EINVAL for a path
+ * outside /usr and /opt of such an origin; -EACCES and others when the contents cannot be
+ * read.
  */
 int selection_add(struct selection *selection, const struct entry *entry,
 		  const struct shipped *what, struct error *error);

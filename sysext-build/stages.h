@@ -4,11 +4,13 @@
 /*
  * The builder on one page: each stage turns one struct into the next.
  *
- *   manifest -> gather -> resolve -> activate -> normalize -> pack -> verity -> sign -> assemble
+ *   manifest -> gather -> resolve -> activate -> normalize -> pack -> verity -> sign ->
+ * assemble
  *            -> publish
  *
- * Every stage returns 0 or a negative errno with words that name the file to blame; what it
- * allocates lives in the arena it is given. Nothing has a name on disk before publish() is done.
+ * Every stage returns 0 or a negative errno with words that name the file to blame; what
+ * it allocates lives in the arena it is given. Nothing has a name on disk before
+ * publish() is done.
  */
 
 #include <stdio.h>
@@ -53,8 +55,8 @@ struct manifest {
 };
 
 /*
- * -EBADMSG with the line for everything that is not a known section, key or value; errors of
- * opening and of ini_read().
+ * -EBADMSG with the line for everything that is not a known section, key or value; errors
+ * of opening and of ini_read().
  */
 int manifest_read(struct arena *arena, const char *path, struct manifest **ret,
 		  struct error *error);
@@ -62,7 +64,10 @@ int manifest_read(struct arena *arena, const char *path, struct manifest **ret,
 /* The nearest of @n_words by edit distance, or NULL if none is near. */
 const char *nearest_word(const char *word, const char *const *words, size_t n_words);
 
-/* What the extension says of itself, after the base has filled in what the manifest left open. */
+/*
+ * What the extension says of itself, after the base has filled in what the manifest left
+ * open.
+ */
 struct identity {
 	const char *name, *id, *version_id, *level, *scope, *architecture;
 };
@@ -72,24 +77,30 @@ int identity_decide(const struct manifest *manifest, const struct base *base,
 		    struct identity *ret, struct error *error);
 
 /*
- * -EINVAL unless systemd finds the release file of @identity in an image called as the last component
- * of @output: NAME.raw, NAME.sysext.raw, NAME_VERSION.raw.
+ * -EINVAL unless systemd finds the release file of @identity in an image called as the
+ * last component of @output: NAME.raw, NAME.sysext.raw, NAME_VERSION.raw.
  */
 int identity_check_output(const struct identity *identity, const char *output,
 			  struct error *error);
 
-/* gather: the files that the manifest names. -EEXIST for one that would replace a base's file. */
+/*
+ * gather: the files that the manifest names. -EEXIST for one that would replace a base's
+ * file.
+ */
 int gather(const struct manifest *manifest, struct donor *donor,
 	   struct selection *selection, struct error *error);
 
 /*
- * resolve: adds from the donor what the selected files need and nobody has, until nothing is
- * missing. -ENODATA if the donor lacks it too.
+ * resolve: adds from the donor what the selected files need and nobody has, until nothing
+ * is missing. -ENODATA if the donor lacks it too.
  */
 int resolve(const struct manifest *manifest, struct donor *donor,
 	    struct selection *selection, struct error *error);
 
-/* activate: adds the release file and the links that start units. -ENODATA for an unknown unit. */
+/*
+ * activate: adds the release file and the links that start units. -ENODATA for an unknown
+ * unit.
+ */
 int activate(const struct manifest *manifest, const struct identity *identity,
 	     struct selection *selection, struct error *error);
 
@@ -99,7 +110,10 @@ int activate(const struct manifest *manifest, const struct identity *identity,
  */
 int normalize(struct selection *selection, int64_t mtime, struct error *error);
 
-/* pack: the squashfs image of @tree at the start of @sink; its size is a multiple of 4096. */
+/*
+ * pack: the squashfs image of @tree at the start of @sink; its size is a multiple of
+ * 4096.
+ */
 int pack(const struct tree *tree, const struct image_settings *settings, int64_t mtime,
 	 struct sink *sink, uint64_t *ret_size, struct error *error);
 
@@ -119,7 +133,10 @@ int hash_tree_make(struct sink *sink, uint64_t data_size, struct hash_tree *ret,
 		   struct error *error);
 void hash_tree_done(struct hash_tree *tree);
 
-/* sign: the key pair, tried before the work begins, and the contents of the signature partition. */
+/*
+ * sign: the key pair, tried before the work begins, and the contents of the signature
+ * partition.
+ */
 struct signer {
 	struct private_key *key;
 	struct certificate *certificate;
@@ -142,9 +159,9 @@ int assemble(struct sink *sink, const char *architecture, uint64_t data_size,
 	     size_t signature_size, struct error *error);
 
 /*
- * publish: judges the bytes on disk with every check of sysext-verify and gives the file its name
- * only if they pass. @ret_passed says whether, @ret_works whether they also say that it works,
- * which may be unknown. Findings are printed to @out.
+ * publish: judges the bytes on disk with every check of sysext-verify and gives the file
+ * its name only if they pass. @ret_passed says whether, @ret_works whether they also say
+ * that it works, which may be unknown. Findings are printed to @out.
  */
 int publish(struct sink *sink, const char *output, const char *certificate_path,
 	    const struct base *base, FILE *out, bool *ret_passed, bool *ret_works,

@@ -100,8 +100,8 @@ static unsigned file_type(enum entry_type type)
 }
 
 /*
- * The first file that @node is a hard link to, or NULL. Inodes of two file systems may be equal by
- * chance, so the contents are compared as well.
+ * The first file that @node is a hard link to, or NULL. Inodes of two file systems may be
+ * equal by chance, so the contents are compared as well.
  */
 static int find_link(struct stream *stream, const struct node *node,
 		     const struct node **ret)

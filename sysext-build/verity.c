@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The hash tree. Salt and UUID follow from the data, so that the same data give the same bytes, and
- * two extensions never share a salt.
+ * The hash tree. Salt and UUID follow from the data, so that the same data give the same
+ * bytes, and two extensions never share a salt.
  */
 
 #include <stdio.h>

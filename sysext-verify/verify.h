@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The validator as a library: what sysext-verify does, and what sysext-build ends with. */
+/* The validator as a library: what sysext-verify does, and what sysext-build ends with.
+ */
 
 #include "sysext-verify/report/report.h"
 
@@ -14,7 +15,10 @@ struct verify_request {
 	size_t n_certificates;
 	enum location location;
 
-	/* The path to judge and report an extension under: a build's unfinished file has none. */
+	/*
+	 * The path to judge and report an extension under: a build's unfinished file has
+	 * none.
+	 */
 	const char *const *shown_paths; /* NULL, or one an extension (may be NULL) */
 };
 
@@ -31,8 +35,8 @@ struct verification {
 };
 
 /*
- * Reads everything, runs all checks, makes the verdict. An error means that the run failed (exit
- * status 2), never that an extension is bad.
+ * Reads everything, runs all checks, makes the verdict. An error means that the run
+ * failed (exit status 2), never that an extension is bad.
  */
 int verify(const struct verify_request *request, struct verification **ret,
 	   struct error *error);

@@ -66,7 +66,8 @@ void *arena_alloc(struct arena *arena, size_t size)
 
 		if (!fresh)
 			return NULL;
-		/* A block of its own for a big object: the half-filled one stays in use. */
+		/* A block of its own for a big object: the half-filled one stays in use.
+		 */
 		if (block && rounded > BLOCK_SIZE / 4) {
 			fresh->next = block->next;
 			block->next = fresh;

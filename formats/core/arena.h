@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Memory that is released all at once: one arena for each subject of a run. Allocations are
- * zeroed, aligned for any type and live until arena_free(). NULL means -ENOMEM.
+ * Memory that is released all at once: one arena for each subject of a run. Allocations
+ * are zeroed, aligned for any type and live until arena_free(). NULL means -ENOMEM.
  */
 
 #include <stddef.h>

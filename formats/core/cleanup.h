@@ -5,8 +5,8 @@
  * Resources that free themselves when their variable leaves its scope.
  *
  * A type `struct x` with `void x_free(struct x *)` gets its cleanup function by
- * DEFINE_CLEANUP(struct x *, x_free) and is declared as `_cleanup_(x_freep) struct x *x = NULL;`.
- * Destructors accept NULL. TAKE_PTR and TAKE_FD hand a resource to somebody else.
+ * DEFINE_CLEANUP(struct x *, x_free) and is declared as `_cleanup_(x_freep) struct x *x =
+ * NULL;`. Destructors accept NULL. TAKE_PTR and TAKE_FD hand a resource to somebody else.
  */
 
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 /*
  * Reads numbers out of a span, in order, without casting a struct over it.
  *
- * A read past the end returns zeros and sets @overrun, which stays set: a reader takes all
- * fields of a header and asks once, with cursor_ok(), whether they were there.
+ * A read past the end returns zeros and sets @overrun, which stays set: a reader takes
+ * all fields of a header and asks once, with cursor_ok(), whether they were there.
  */
 
 #include "formats/core/span.h"

@@ -6,7 +6,10 @@
 
 #include "formats/core/limits.h"
 
-/* Larger than any cache line or page concern; small enough to stay in the second-level cache. */
+/*
+ * Larger than any cache line or page concern; small enough to stay in the second-level
+ * cache.
+ */
 #define PIECE_SIZE (256 * KIB)
 
 struct digest {

@@ -14,8 +14,8 @@
 struct digest;
 
 /*
- * @algorithm as libcrypto and dm-verity spell it: "sha256", "sha512", "sha1". -EOPNOTSUPP for a
- * name that libcrypto does not know or whose result is longer than DIGEST_MAX_SIZE.
+ * @algorithm as libcrypto and dm-verity spell it: "sha256", "sha512", "sha1". -EOPNOTSUPP
+ * for a name that libcrypto does not know or whose result is longer than DIGEST_MAX_SIZE.
  */
 int digest_new(const char *algorithm, struct digest **ret, struct error *error);
 void digest_free(struct digest *digest);

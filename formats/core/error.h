@@ -15,8 +15,8 @@
  *   other        the operating system's word, or -ENOMEM
  *
  * A message says what was found and what was expected, with both numbers; lower case, no
- * full stop, verb first where there is one, names in single quotes. It does not say where:
- * each caller that knows more puts its place in front with error_wrap().
+ * full stop, verb first where there is one, names in single quotes. It does not say
+ * where: each caller that knows more puts its place in front with error_wrap().
  */
 
 #include <errno.h>
@@ -39,7 +39,10 @@ struct error {
 		.code = 0, .offset = ERROR_NO_OFFSET \
 	}
 
-/* Sets @error to @code and the words; returns @code, so that `return error_set(...)` works. */
+/*
+ * Sets @error to @code and the words; returns @code, so that `return error_set(...)`
+ * works.
+ */
 int error_set(struct error *error, int code, const char *format, ...) _printf_(3, 4);
 
 /* The same with -EBADMSG and the offset, in bytes, of the first byte to blame. */
@@ -54,12 +57,13 @@ int error_set_at(struct error *error, int code, uint64_t offset, const char *for
 int error_memory(struct error *error);
 
 /*
- * Puts "context: " before the message. Returns error->code, or @code where @error is NULL.
- * The offset stays: a reader of a slice adds its own start with error_shift().
+ * Puts "context: " before the message. Returns error->code, or @code where @error is
+ * NULL. The offset stays: a reader of a slice adds its own start with error_shift().
  */
 int error_wrap(struct error *error, int code, const char *format, ...) _printf_(3, 4);
 
-/* Adds @delta bytes to the offset, if there is one: from a slice's terms to its parent's. */
+/* Adds @delta bytes to the offset, if there is one: from a slice's terms to its parent's.
+ */
 void error_shift(struct error *error, uint64_t delta);
 
 /* Whether @code blames the input (a finding) and not the run (exit 2). */

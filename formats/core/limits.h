@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Each bound that this project puts on its input, with its reason. An input over a bound is
- * answered with -E2BIG and a message that names the bound; systemd's and the kernel's own
- * bounds stand with the code that mirrors them.
+ * Each bound that this project puts on its input, with its reason. An input over a bound
+ * is answered with -E2BIG and a message that names the bound; systemd's and the kernel's
+ * own bounds stand with the code that mirrors them.
  */
 
 #define KIB                     (UINT64_C(1) << 10)
@@ -23,16 +23,21 @@
 /* Symbolic links followed in one lookup: systemd's CHASE_MAX is 32, Linux allows 40. */
 #define LIMIT_LINKS             40
 
-/* What an initrd may unpack to. It has to fit into memory at boot beside everything else. */
+/* What an initrd may unpack to. It has to fit into memory at boot beside everything else.
+ */
 #define LIMIT_INITRD_UNPACKED   (4 * GIB)
 
 /* Names in the directories of one image, together; the longest path is 4096. */
 #define LIMIT_IMAGE_NAMES       (512 * MIB)
 
-/* Members of an initrd: dracut writes 2, systemd-stub adds one for each kind of side car. */
+/* Members of an initrd: dracut writes 2, systemd-stub adds one for each kind of side car.
+ */
 #define LIMIT_INITRD_MEMBERS    4096
 
-/* One file that is read whole into memory to be parsed: unit, release, index, certificate. */
+/*
+ * One file that is read whole into memory to be parsed: unit, release, index,
+ * certificate.
+ */
 #define LIMIT_TEXT_FILE         (16 * MIB)
 
 /* One ELF file that is parsed; the largest library of Debian (libLLVM) has 140 MB. */
@@ -47,7 +52,10 @@
 /* The extended attributes of one file; Linux allows 64 KiB each. */
 #define LIMIT_XATTRS            256
 
-/* GPT entries: systemd takes what libblkid takes, which is at most 4096 entries of 128 bytes. */
+/*
+ * GPT entries: systemd takes what libblkid takes, which is at most 4096 entries of 128
+ * bytes.
+ */
 #define LIMIT_GPT_ENTRIES       4096
 
 /* A verity signature partition: systemd reads at most 4 MiB (VERITY_SIG_SIZE). */
@@ -57,5 +65,6 @@
 #define LIMIT_MANIFEST          (1 * MIB)
 #define LIMIT_KEY               (1 * MIB)
 
-/* Bad blocks that a verity check lists; the others are counted. More than anybody reads. */
+/* Bad blocks that a verity check lists; the others are counted. More than anybody reads.
+ */
 #define LIMIT_BAD_BLOCKS        4096

@@ -2,10 +2,10 @@
 #pragma once
 
 /*
- * A hash map from strings to pointers. Keys and values are borrowed; keys must stay as they
- * are while they are in the map. Iteration is in the order of insertion, so that whatever is
- * made from it is the same in each run. The hash is keyed with random
- * bytes, which no input can know, so that no input can make all its names collide.
+ * A hash map from strings to pointers. Keys and values are borrowed; keys must stay as
+ * they are while they are in the map. Iteration is in the order of insertion, so that
+ * whatever is made from it is the same in each run. The hash is keyed with random bytes,
+ * which no input can know, so that no input can make all its names collide.
  */
 
 #include <stdbool.h>

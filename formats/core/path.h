@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * Paths inside a tree: relative to its root, no leading slash, no empty component, no "." and
- * no ".."; "" is the root itself. Readers bring every name from an input into this form with
- * path_clean() before anybody else sees it.
+ * Paths inside a tree: relative to its root, no leading slash, no empty component, no "."
+ * and no ".."; "" is the root itself. Readers bring every name from an input into this
+ * form with path_clean() before anybody else sees it.
  */
 
 #include <stdbool.h>
@@ -13,10 +13,10 @@
 #include "formats/core/error.h"
 
 /*
- * Brings @size bytes at @path, as written in an archive, into the form above, in @buffer of
- * at least @size + 1 bytes. Leading and doubled slashes and "." go. -EBADMSG for a NUL
- * byte inside and for "..": no tool writes it, and only an attack needs it. -E2BIG when the
- * result would be longer than LIMIT_PATH_SIZE - 1 bytes.
+ * Brings @size bytes at @path, as written in an archive, into the form above, in @buffer
+ * of at least @size + 1 bytes. Leading and doubled slashes and "." go. -EBADMSG for a NUL
+ * byte inside and for "..": no tool writes it, and only an attack needs it. -E2BIG when
+ * the result would be longer than LIMIT_PATH_SIZE - 1 bytes.
  */
 int path_clean(const char *path, size_t size, char *buffer, struct error *error);
 

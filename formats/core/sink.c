@@ -147,7 +147,8 @@ int sink_source(struct sink *sink, struct source **ret, struct error *error)
 	return source_open_file(sink_path(sink), ret, error);
 }
 
-/* linkat() does not replace, so the file first gets a temporary name and is then renamed. */
+/* linkat() does not replace, so the file first gets a temporary name and is then renamed.
+ */
 static int name_unnamed(struct sink *sink, struct error *error)
 {
 	_cleanup_free_ char *name = temporary_name(sink->path);

@@ -4,11 +4,12 @@
 /*
  * An output file that is either there completely or not at all.
  *
- * It is written without a name (O_TMPFILE) in the directory of its target and linked under its
- * name by sink_commit() after fsync(), so that nothing is left of a run that is killed. On a
- * file system without O_TMPFILE it is written under a temporary name beside the target, which
- * sink_free() removes: there, and in the instant between link and rename, only SIGKILL can
- * leave ".NAME.XXXXXX" behind; the final name is never half-written.
+ * It is written without a name (O_TMPFILE) in the directory of its target and linked
+ * under its name by sink_commit() after fsync(), so that nothing is left of a run that is
+ * killed. On a file system without O_TMPFILE it is written under a temporary name beside
+ * the target, which sink_free() removes: there, and in the instant between link and
+ * rename, only SIGKILL can leave ".NAME.XXXXXX" behind; the final name is never
+ * half-written.
  */
 
 #include "formats/core/error.h"
@@ -21,10 +22,16 @@ int sink_open(const char *path, struct sink **ret, struct error *error);
 void sink_free(struct sink *sink);
 DEFINE_CLEANUP(struct sink *, sink_free);
 
-/* The descriptor, borrowed, for a library or child that writes itself; open for both ways. */
+/*
+ * The descriptor, borrowed, for a library or child that writes itself; open for both
+ * ways.
+ */
 int sink_fd(const struct sink *sink);
 
-/* "/proc/self/fd/N" style path by which the unfinished file can be opened by this process. */
+/*
+ * "/proc/self/fd/N" style path by which the unfinished file can be opened by this
+ * process.
+ */
 const char *sink_path(const struct sink *sink);
 
 /* Writes all @size bytes at @offset. -ENOSPC is worded as such. */

@@ -24,7 +24,8 @@ void strbuf_add_string(struct strbuf *buffer, const char *string);
 void strbuf_add_char(struct strbuf *buffer, char c);
 void strbuf_addf(struct strbuf *buffer, const char *format, ...) _printf_(2, 3);
 
-/* Adds @string with control characters, invalid UTF-8 and DEL as \xNN: names are hostile. */
+/* Adds @string with control characters, invalid UTF-8 and DEL as \xNN: names are hostile.
+ */
 void strbuf_add_escaped(struct strbuf *buffer, const char *string);
 
 bool strbuf_ok(const struct strbuf *buffer);
@@ -32,7 +33,10 @@ bool strbuf_ok(const struct strbuf *buffer);
 /* The text, borrowed; "" while empty. */
 const char *strbuf_text(const struct strbuf *buffer);
 
-/* The text, now the caller's to free(); NULL after a failed allocation. Resets the buffer. */
+/*
+ * The text, now the caller's to free(); NULL after a failed allocation. Resets the
+ * buffer.
+ */
 char *strbuf_take(struct strbuf *buffer);
 
 void strbuf_done(struct strbuf *buffer);

@@ -25,7 +25,10 @@ static int sign(int value)
 	return (value > 0) - (value < 0);
 }
 
-/* Both at a run of digits or one of them not: numbers compare by value, whatever their length. */
+/*
+ * Both at a run of digits or one of them not: numbers compare by value, whatever their
+ * length.
+ */
 static int compare_digits(const char **a, const char **b)
 {
 	size_t n_a, n_b;
@@ -63,8 +66,8 @@ static int compare_letters(const char **a, const char **b)
 }
 
 /*
- * '~' sorts before the end, '-' before the rest of the separators, then '^', then '.': each is
- * looked at in this order. Returns true if *ret is the answer.
+ * '~' sorts before the end, '-' before the rest of the separators, then '^', then '.':
+ * each is looked at in this order. Returns true if *ret is the answer.
  */
 static bool compare_separators(const char **a, const char **b, int *ret)
 {

@@ -2,8 +2,9 @@
 #pragma once
 
 /*
- * Order of versions as the UAPI group's Version Format Specification defines it; systemd sorts
- * extension images with the same rule (strverscmp_improved in basic/string-util.c, 252 to 262).
+ * Order of versions as the UAPI group's Version Format Specification defines it; systemd
+ * sorts extension images with the same rule (strverscmp_improved in basic/string-util.c,
+ * 252 to 262).
  */
 
 /* Less than, equal to or greater than 0, as strcmp(). */

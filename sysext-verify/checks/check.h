@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One check: one row, one function. Everything that anybody prints about a check comes from
- * its row. Checks are pure: no I/O, no failure, no allocation of their own.
+ * One check: one row, one function. Everything that anybody prints about a check comes
+ * from its row. Checks are pure: no I/O, no failure, no allocation of their own.
  */
 
 #include "sysext-verify/model/subject.h"
@@ -12,7 +12,10 @@ struct report;
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
-/* What follows at boot. The first three answer "does it merge", the next two "does it work". */
+/*
+ * What follows at boot. The first three answer "does it merge", the next two "does it
+ * work".
+ */
 enum consequence {
 	CONSEQUENCE_ABORTS_ALL, /* no extension at all is merged */
 	CONSEQUENCE_IGNORED,    /* only this extension is left out */
@@ -65,8 +68,8 @@ const struct check *check_at(size_t at);
 const struct check *check_find(const char *id); /* NULL if there is none */
 
 /*
- * Runs every check whose needs are met; the others are counted as skipped. Without an extension, the
- * checks of the base; with one, the others.
+ * Runs every check whose needs are met; the others are counted as skipped. Without an
+ * extension, the checks of the base; with one, the others.
  */
 void checks_run(const struct subject *subject, struct report *report);
 

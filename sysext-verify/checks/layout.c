@@ -18,7 +18,10 @@ static void run_outside(const struct check *check, const struct subject *subject
 		if (node == tree->root || node->entry.type == ENTRY_DIRECTORY ||
 		    overlay_covers(node->entry.path))
 			continue;
-		/* usr may be a link to another directory of the image, which is then followed. */
+		/*
+		 * usr may be a link to another directory of the image, which is then
+		 * followed.
+		 */
 		if (strcmp(node->entry.path, "usr") == 0 ||
 		    strcmp(node->entry.path, "opt") == 0)
 			continue;

@@ -7,7 +7,10 @@
 #include "sysext-verify/checks/check.h"
 #include "sysext-verify/report/report.h"
 
-/* /loader/extensions is read by systemd-stub, and its contents by systemd-sysext, since this version. */
+/*
+ * /loader/extensions is read by systemd-stub, and its contents by systemd-sysext, since
+ * this version.
+ */
 #define SYSTEMD_GLOBAL_EXTENSIONS 258
 
 static bool ends_in_other_case(const char *name)
@@ -86,7 +89,8 @@ static void run_needs_258(const struct check *check, const struct subject *subje
 			   base->systemd_version, SYSTEMD_GLOBAL_EXTENSIONS);
 }
 
-/* basic/os-util.c of 257 takes these off, again and again; 262 takes off one ".raw" only. */
+/* basic/os-util.c of 257 takes these off, again and again; 262 takes off one ".raw" only.
+ */
 static void run_name_ambiguous(const struct check *check, const struct subject *subject,
 			       struct report *report)
 {

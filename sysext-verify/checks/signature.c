@@ -2,7 +2,10 @@
 #include "sysext-verify/checks/check.h"
 #include "sysext-verify/report/report.h"
 
-/* A signature that does not verify is left aside in trusted directories since this version. */
+/*
+ * A signature that does not verify is left aside in trusted directories since this
+ * version.
+ */
 #define SYSTEMD_FALLS_BACK 258
 
 /* Whether an image with a bad signature is refused, and not only mounted as unsigned. */

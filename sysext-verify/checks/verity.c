@@ -8,10 +8,16 @@
 /* dm-verity takes blocks of at most a page, and pages of this size are everywhere. */
 #define PAGE_SIZE_EVERYWHERE      4096
 
-/* The root hash of an unsigned image is guessed from the partitions' UUIDs since this version. */
+/*
+ * The root hash of an unsigned image is guessed from the partitions' UUIDs since this
+ * version.
+ */
 #define SYSTEMD_GUESSES_ROOT_HASH 258
 
-/* libblkid is asked for the file systems that are taken, and a few more, since this version. */
+/*
+ * libblkid is asked for the file systems that are taken, and a few more, since this
+ * version.
+ */
 #define SYSTEMD_PROBES_LESS       258
 
 static bool is_used(const struct subject *subject)

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Command lines: one table a program, from which parsing, --help and the test of the manual come.
+ * Command lines: one table a program, from which parsing, --help and the test of the
+ * manual come.
  */
 
 #include <stdbool.h>
@@ -34,8 +35,8 @@ struct command {
 };
 
 /*
- * -EINVAL with words for an unknown option, a missing or superfluous value; what the callbacks
- * returned. Options and words may be mixed; "--" ends the options.
+ * -EINVAL with words for an unknown option, a missing or superfluous value; what the
+ * callbacks returned. Options and words may be mixed; "--" ends the options.
  */
 int options_parse(const struct command *command, int argc, char *const *argv,
 		  void *context, struct error *error);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the terminal can do. Colour is for terminals only and never where NO_COLOR is set. */
+/* What the terminal can do. Colour is for terminals only and never where NO_COLOR is set.
+ */
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,8 +13,8 @@ bool term_has_color(FILE *out);
 unsigned term_columns(FILE *out);
 
 /*
- * "sysext-verify: MESSAGE" on standard error, with everything in @message that is not plain text
- * escaped.
+ * "sysext-verify: MESSAGE" on standard error, with everything in @message that is not
+ * plain text escaped.
  */
 void term_print_error(const char *program, const char *message);
 

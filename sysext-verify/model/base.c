@@ -53,7 +53,10 @@ static int read_tree(struct arena *arena, struct base *base, struct error *error
 	return 0;
 }
 
-/* libsystemd-shared-257.so, libsystemd-shared-257.13-1.fc42.so: the number before anything else. */
+/*
+ * libsystemd-shared-257.so, libsystemd-shared-257.13-1.fc42.so: the number before
+ * anything else.
+ */
 static unsigned shared_library_version(const char *name)
 {
 	static const char prefix[] = "libsystemd-shared-";
@@ -138,7 +141,10 @@ static bool is_unit_directory(const char *path)
 	return false;
 }
 
-/* A link in a .wants/ or .requires/ directory adds the dependency by its name, even a dangling one. */
+/*
+ * A link in a .wants/ or .requires/ directory adds the dependency by its name, even a
+ * dangling one.
+ */
 static bool pulls_in(const struct node *link, const char *unit)
 {
 	const struct node *directory = link->parent;

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What is known of a base: the initrd (or unpacked directory) that is to be extended. Facts
- * only; the checks of topic "base" call something wrong.
+ * What is known of a base: the initrd (or unpacked directory) that is to be extended.
+ * Facts only; the checks of topic "base" call something wrong.
  */
 
 #include "formats/initrd.h"
@@ -83,8 +83,9 @@ struct base {
 };
 
 /*
- * Reads the base at @path, an initrd or a directory, into @arena. -EBADMSG, -EOPNOTSUPP and the
- * operating system's word; without base there is no verdict, so each of them ends the run.
+ * Reads the base at @path, an initrd or a directory, into @arena. -EBADMSG, -EOPNOTSUPP
+ * and the operating system's word; without base there is no verdict, so each of them ends
+ * the run.
  */
 int base_read(struct arena *arena, const char *path, struct base **ret,
 	      struct error *error);

@@ -106,7 +106,10 @@ static int blame_files(struct arena *arena, struct extension *extension,
 		if (node->entry.type != ENTRY_FILE)
 			continue;
 		blame->hit = false;
-		/* A file whose extents cannot be read is in a damaged table, which is blamed below. */
+		/*
+		 * A file whose extents cannot be read is in a damaged table, which is
+		 * blamed below.
+		 */
 		r = squashfs_content_extents(node->entry.content, blame_range, blame,
 					     &ignored);
 		if (r == -ENOMEM)
@@ -119,8 +122,9 @@ static int blame_files(struct arena *arena, struct extension *extension,
 }
 
 /*
- * Whether a damaged block is a loss beside the files that were blamed: a block may hold the end of
- * the last file and the first table. Behind the file system nobody reads: padding.
+ * Whether a damaged block is a loss beside the files that were blamed: a block may hold
+ * the end of the last file and the first table. Behind the file system nobody reads:
+ * padding.
  */
 static bool holds_tables(const struct extension *extension, uint64_t offset,
 			 uint64_t size, bool blamed)

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * What is known of one extension: its name as systemd computes it, the image taken apart, the
- * check of its hash tree, its files and its release file.
+ * What is known of one extension: its name as systemd computes it, the image taken apart,
+ * the check of its hash tree, its files and its release file.
  */
 
 #include "formats/ddi.h"
@@ -72,7 +72,8 @@ struct extension {
 
 	struct tree *tree; /* NULL if the file system cannot be read */
 	struct error tree_error;
-	bool tree_unsupported; /* a file system that systemd takes and this program does not read */
+	bool tree_unsupported; /* a file system that systemd takes and this program does
+				  not read */
 	struct squashfs_info squashfs;
 
 	struct release_candidate *candidates; /* all files extension-release.* */
@@ -83,21 +84,24 @@ struct extension {
 };
 
 /*
- * The image name that systemd gives to a file or directory of this name in a directory of this
- * class (shared/discover-image.c, 257 and 262), from malloc(), or NULL if it is not seen.
+ * The image name that systemd gives to a file or directory of this name in a directory of
+ * this class (shared/discover-image.c, 257 and 262), from malloc(), or NULL if it is not
+ * seen.
  */
 char *extension_image_name(const char *file_name, enum extension_kind kind,
 			   enum extension_class class);
 
 /*
- * Whether systemd of this version activates the image's hash tree: with a signature always, without
- * one since 258, which guesses the root hash (dissect-image.c; 0, unknown, counts as new).
+ * Whether systemd of this version activates the image's hash tree: with a signature
+ * always, without one since 258, which guesses the root hash (dissect-image.c; 0,
+ * unknown, counts as new).
  */
 bool extension_uses_verity(const struct extension *extension, unsigned systemd_version);
 
 /*
- * Reads the extension at @path, judged under @file_name (NULL: its own). @architecture is the base's, or NULL. Broken bytes are facts
- * in the result; an error is the operating system's word or -ENOMEM.
+ * Reads the extension at @path, judged under @file_name (NULL: its own). @architecture is
+ * the base's, or NULL. Broken bytes are facts in the result; an error is the operating
+ * system's word or -ENOMEM.
  */
 int extension_read(struct arena *arena, const char *path, const char *file_name,
 		   enum location location, const char *architecture,

@@ -16,7 +16,8 @@ struct hidden {
 };
 
 /*
- * Everything of layer 0 that another layer hides. Contents are read where the sizes are equal.
- * Allocated in the tree's arena. -ENOMEM; contents that cannot be read count as different.
+ * Everything of layer 0 that another layer hides. Contents are read where the sizes are
+ * equal. Allocated in the tree's arena. -ENOMEM; contents that cannot be read count as
+ * different.
  */
 int hidden_read(struct tree *merged, struct hidden *ret, struct error *error);

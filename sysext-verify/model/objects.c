@@ -8,8 +8,8 @@
 #include "formats/core/path.h"
 
 /*
- * Where the distributions' own ld.so looks without a cache: Debian's multiarch directories
- * (glibc's debian/sysdeps), Fedora's /lib64, Arch's /usr/lib.
+ * Where the distributions' own ld.so looks without a cache: Debian's multiarch
+ * directories (glibc's debian/sysdeps), Fedora's /lib64, Arch's /usr/lib.
  */
 static const struct {
 	const char *architecture; /* systemd's name */
@@ -175,8 +175,8 @@ static bool defines_version(const struct elfinfo *library, const char *version)
 }
 
 /*
- * A library without any version only gets ld.so's warning "no version information available";
- * a missing library is reported once, not again for each version.
+ * A library without any version only gets ld.so's warning "no version information
+ * available"; a missing library is reported once, not again for each version.
  */
 static int resolve_versions(struct resolution *resolution, const struct node *user)
 {
@@ -231,8 +231,9 @@ static int resolve_script(struct resolution *resolution, const struct node *user
 		.kind = NEED_SCRIPT_INTERPRETER, .user = user, .name = user->interpreter};
 
 	/*
-	 * Without the executable bits nobody runs it: a template, an example, a sourced file. What
-	 * is shared between architectures is data, whatever its bits say: hier(7).
+	 * Without the executable bits nobody runs it: a template, an example, a sourced
+	 * file. What is shared between architectures is data, whatever its bits say:
+	 * hier(7).
 	 */
 	if (*user->interpreter != '/' || !(user->entry.mode & 0111) ||
 	    path_is_below(user->entry.path, "usr/share"))

@@ -2,11 +2,11 @@
 #pragma once
 
 /*
- * What ELF programs, libraries and scripts need, and who provides it: one resolver for the
- * validator, which reports what is missing, and for the builder, which adds it.
+ * What ELF programs, libraries and scripts need, and who provides it: one resolver for
+ * the validator, which reports what is missing, and for the builder, which adds it.
  *
- * Specification: ld.so(8) for the search order; elf(5). Default directories are those of the
- * distribution's own ld.so.
+ * Specification: ld.so(8) for the search order; elf(5). Default directories are those of
+ * the distribution's own ld.so.
  */
 
 #include "sysext-verify/model/tree.h"
@@ -24,7 +24,8 @@ struct need {
 	const char *name;            /* soname, path or version */
 	const char *library;         /* of a version: the soname that must define it */
 	const struct node *provider; /* NULL: missing */
-	bool wrong_machine; /* found, but of another class or machine: counts as missing */
+	bool wrong_machine; /* found, but of another class or machine: counts as missing
+			     */
 };
 
 struct objects {
@@ -41,8 +42,8 @@ int objects_resolve(const struct tree *tree,
 		    void *context, struct objects *ret, struct error *error);
 
 /*
- * The node that ld.so finds for @soname on behalf of @user, or NULL. @ret_wrong (may be NULL)
- * gets the first candidate of another class or machine, which ld.so passes over.
+ * The node that ld.so finds for @soname on behalf of @user, or NULL. @ret_wrong (may be
+ * NULL) gets the first candidate of another class or machine, which ld.so passes over.
  */
 const struct node *objects_find_library(const struct tree *tree, const struct node *user,
 					const char *soname,

@@ -33,8 +33,8 @@ static bool is_opaque(const struct node *node)
 }
 
 /*
- * Puts @origin at @path. The merged tree borrows contents from the layers, so the copy goes
- * in without them and they are set afterwards.
+ * Puts @origin at @path. The merged tree borrows contents from the layers, so the copy
+ * goes in without them and they are set afterwards.
  */
 static int put(struct tree *merged, struct node *origin, const char *path, unsigned layer,
 	       struct node **ret, struct error *error)

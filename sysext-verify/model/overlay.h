@@ -2,17 +2,19 @@
 #pragma once
 
 /*
- * The tree that systemd's merge makes of a base and its extensions: overlayfs over /usr and /opt.
+ * The tree that systemd's merge makes of a base and its extensions: overlayfs over /usr
+ * and /opt.
  *
- * Specification: sysext/sysext.c of systemd, merge_hierarchy() (257, 262); overlayfs.rst of
- * Linux for layers, whiteouts and opaque directories.
+ * Specification: sysext/sysext.c of systemd, merge_hierarchy() (257, 262); overlayfs.rst
+ * of Linux for layers, whiteouts and opaque directories.
  */
 
 #include "sysext-verify/model/tree.h"
 
 /*
- * Merges @layers, lowest first, over @base. Nodes of the result tell their layer, their origin
- * and what they hide. Everything in @arena; the input trees must outlive the result.
+ * Merges @layers, lowest first, over @base. Nodes of the result tell their layer, their
+ * origin and what they hide. Everything in @arena; the input trees must outlive the
+ * result.
  */
 int overlay_merge(struct arena *arena, const struct tree *base,
 		  struct tree *const *layers, size_t n_layers, struct tree **ret,

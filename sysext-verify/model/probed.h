@@ -2,13 +2,13 @@
 #pragma once
 
 /*
- * Which bytes of an activated image systemd reads before it mounts it: it asks libblkid what file
- * system there is, and libblkid looks at the places where superblocks may stand. A damaged block
- * there gives an error, and the error ends the merge.
+ * Which bytes of an activated image systemd reads before it mounts it: it asks libblkid
+ * what file system there is, and libblkid looks at the places where superblocks may
+ * stand. A damaged block there gives an error, and the error ends the merge.
  *
- * Specification: the reads of blkid_do_safeprobe() of libblkid 2.38 and 2.41, as strace(1) shows
- * them; shared/dissect-image.c, probe_filesystem_full() (257). Since 258 systemd asks for fewer
- * kinds of superblock.
+ * Specification: the reads of blkid_do_safeprobe() of libblkid 2.38 and 2.41, as
+ * strace(1) shows them; shared/dissect-image.c, probe_filesystem_full() (257). Since 258
+ * systemd asks for fewer kinds of superblock.
  */
 
 #include <stdint.h>

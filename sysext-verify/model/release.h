@@ -2,11 +2,12 @@
 #pragma once
 
 /*
- * What an os-release or extension-release file says, and systemd's decision whether they fit.
+ * What an os-release or extension-release file says, and systemd's decision whether they
+ * fit.
  *
  * Specification: os-release(5), systemd-sysext(8); the decision is that of systemd's
- * shared/extension-util.c, extension_release_validate(), equal in 252 to 262 but for ID_LIKE,
- * which is there since 257.
+ * shared/extension-util.c, extension_release_validate(), equal in 252 to 262 but for
+ * ID_LIKE, which is there since 257.
  */
 
 #include "formats/env-file.h"

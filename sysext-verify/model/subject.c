@@ -23,7 +23,10 @@ static bool is_base_elf(void *context, const struct node *node)
 	return node->layer == 0 && node->elf;
 }
 
-/* Whether the merge took something from the base, so that asking for its needs is worth it. */
+/*
+ * Whether the merge took something from the base, so that asking for its needs is worth
+ * it.
+ */
 static bool hides_objects(const struct tree *merged)
 {
 	TREE_FOREACH(node, merged)
@@ -33,8 +36,9 @@ static bool hides_objects(const struct tree *merged)
 }
 
 /*
- * Of the needs of base programs, keeps those that an extension now answers and those that only
- * the merge left without an answer: what the base lacked before is not the extension's fault.
+ * Of the needs of base programs, keeps those that an extension now answers and those that
+ * only the merge left without an answer: what the base lacked before is not the
+ * extension's fault.
  */
 static void keep_changed(const struct tree *base, struct objects *objects)
 {

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* All that the checks may look at: one extension, its base, and what the merge makes of them. */
+/*
+ * All that the checks may look at: one extension, its base, and what the merge makes of
+ * them.
+ */
 
 #include "sysext-verify/model/base.h"
 #include "sysext-verify/model/extension.h"

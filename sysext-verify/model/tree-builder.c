@@ -7,7 +7,8 @@
 /* Text that a check may read has its first NUL byte later than this, or nowhere. */
 #define HEAD_SIZE  64
 
-/* A certificate in DER is no text, but somebody wants to say so. Such files cost nothing. */
+/* A certificate in DER is no text, but somebody wants to say so. Such files cost nothing.
+ */
 #define SMALL_FILE (16 * KIB)
 
 static bool is_script(struct span head)
@@ -74,7 +75,10 @@ static int add_file(struct tree_builder *builder, const struct entry *entry,
 
 	readable = entry->content &&
 		   source_read(entry->content, 0, head_bytes, head.size, NULL) == 0;
-	/* The facts of an ELF file outlive its contents, which are the bulk of what is wanted. */
+	/*
+	 * The facts of an ELF file outlive its contents, which are the bulk of what is
+	 * wanted.
+	 */
 	if (readable && !builder->lazy && elf_probe(head))
 		copy.content = NULL;
 	r = tree_add(builder->tree, &copy, &node, error);

@@ -75,7 +75,10 @@ static int copy_xattrs(struct arena *arena, struct entry *entry)
 	return 0;
 }
 
-/* Fills @node with a copy of @entry that borrows nothing, under the path @path (in the arena). */
+/*
+ * Fills @node with a copy of @entry that borrows nothing, under the path @path (in the
+ * arena).
+ */
 static int fill_node(struct tree *tree, struct node *node, const struct entry *entry,
 		     const char *path)
 {
@@ -260,7 +263,10 @@ struct walk {
 	bool follow_last;
 };
 
-/* Puts the link's target in front of what is left after @rest. False: too long or too many. */
+/*
+ * Puts the link's target in front of what is left after @rest. False: too long or too
+ * many.
+ */
 static bool walk_link(struct walk *walk, const struct node *link, const char *rest)
 {
 	char joined[2 * LIMIT_PATH_SIZE];

@@ -2,12 +2,13 @@
 #pragma once
 
 /*
- * A file tree in memory: what an initrd unpacks to, what an image holds, what systemd merges.
+ * A file tree in memory: what an initrd unpacks to, what an image holds, what systemd
+ * merges.
  *
- * Nodes live in an arena and never move. The rules of replacement are those of the kernel's
- * initrd unpacking (init/initramfs.c, do_name(), clean_path(), 6.12): parents are followed
- * through links, a file replaces a file or an empty directory, a directory that exists keeps
- * its contents, an entry without a parent is lost.
+ * Nodes live in an arena and never move. The rules of replacement are those of the
+ * kernel's initrd unpacking (init/initramfs.c, do_name(), clean_path(), 6.12): parents
+ * are followed through links, a file replaces a file or an empty directory, a directory
+ * that exists keeps its contents, an entry without a parent is lost.
  */
 
 #include "formats/core/arena.h"
@@ -48,14 +49,17 @@ struct tree {
 	for (struct node *variable = (directory)->children; variable; \
 	     variable = variable->next)
 
-/* Everything but the references to contents comes from @arena, which must outlive the tree. */
+/*
+ * Everything but the references to contents comes from @arena, which must outlive the
+ * tree.
+ */
 int tree_new(struct arena *arena, struct tree **ret, struct error *error);
 void tree_free(struct tree *tree);
 DEFINE_CLEANUP(struct tree *, tree_free);
 
 /*
- * Adds a copy of @entry. @ret_node (may be NULL) gets its node, or NULL if the entry is lost.
- * -E2BIG over LIMIT_TREE_ENTRIES; -ENOMEM.
+ * Adds a copy of @entry. @ret_node (may be NULL) gets its node, or NULL if the entry is
+ * lost. -E2BIG over LIMIT_TREE_ENTRIES; -ENOMEM.
  */
 int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_node,
 	     struct error *error);
@@ -70,10 +74,10 @@ void tree_sort(struct tree *tree);
 struct node *tree_get(const struct tree *tree, const char *path);
 
 /*
- * The node that @path (with or without leading slashes, ".." allowed) leads to when every link
- * is followed inside the tree, as systemd's chase() and a process with this root do. NULL: nothing
- * there, a loop, or a file where a directory is needed; @ret_missing (may be NULL) then gets the
- * path, in the arena, at which the way ended.
+ * The node that @path (with or without leading slashes, ".." allowed) leads to when every
+ * link is followed inside the tree, as systemd's chase() and a process with this root do.
+ * NULL: nothing there, a loop, or a file where a directory is needed; @ret_missing (may
+ * be NULL) then gets the path, in the arena, at which the way ended.
  */
 struct node *tree_chase(const struct tree *tree, const char *path,
 			const char **ret_missing);
@@ -88,19 +92,22 @@ struct node *tree_next(const struct tree *tree, const struct node *node);
 	     variable = tree_next(tree, variable))
 
 /*
- * A visitor that fills a tree: keeps the contents of text files up to LIMIT_TEXT_FILE, reads
- * the facts of ELF files and lets their contents go, digests every file. The context holds
- * the state and must outlive the reader's call.
+ * A visitor that fills a tree: keeps the contents of text files up to LIMIT_TEXT_FILE,
+ * reads the facts of ELF files and lets their contents go, digests every file. The
+ * context holds the state and must outlive the reader's call.
  */
 struct tree_builder {
 	struct tree *tree;
 	bool lazy; /* contents cost nothing until they are read: keep all of them */
-	const char *
-		below; /* the directory of the tree that gets everything; NULL: the root */
+	const char *below; /* the directory of the tree that gets everything; NULL: the
+			      root */
 };
 struct entry_visitor tree_builder_visitor(struct tree_builder *builder);
 
-/* The whole contents of a node that were kept, NUL-terminated, in the tree's arena. -ENODATA. */
+/*
+ * The whole contents of a node that were kept, NUL-terminated, in the tree's arena.
+ * -ENODATA.
+ */
 int node_read(const struct tree *tree, const struct node *node, struct span *ret,
 	      struct error *error);
 

@@ -4,8 +4,8 @@
 /*
  * Who signed an image, and whether the base trusts that signer.
  *
- * What systemd does: shared/dissect-image.c, validate_signature_userspace() (257, 262): the
- * signer's own certificate must be in a verity.d directory; no chain, no expiry.
+ * What systemd does: shared/dissect-image.c, validate_signature_userspace() (257, 262):
+ * the signer's own certificate must be in a verity.d directory; no chain, no expiry.
  */
 
 #include "sysext-verify/model/base.h"
@@ -14,7 +14,8 @@
 enum trust_state {
 	TRUST_NO_SIGNATURE, /* nothing to verify */
 	TRUST_YES,          /* the signature verifies with a trusted certificate */
-	TRUST_BAD, /* the signer is trusted, but the signature is not over this root hash */
+	TRUST_BAD, /* the signer is trusted, but the signature is not over this root hash
+		    */
 	TRUST_UNTRUSTED, /* certificates are known, the signer's is not among them */
 	TRUST_UNKNOWN,   /* no certificate is known: the kernel's keyrings may hold it */
 };

@@ -8,7 +8,8 @@
 /* The directories of units, highest priority first; NULL-terminated. */
 extern const char *const unit_directories[];
 
-/* The node in a unit directory called @name, links not followed; NULL if there is none. */
+/* The node in a unit directory called @name, links not followed; NULL if there is none.
+ */
 const struct node *unit_find(const struct tree *tree, const char *name);
 
 /* Whether @node stands directly in a unit directory. */
@@ -18,13 +19,14 @@ bool unit_is_file(const struct node *node);
 bool unit_name_is_valid(const char *name);
 
 /*
- * The lines of a unit of this name and of its drop-ins, in @tree->arena. A unit that is not there,
- * or cannot be read, has none. -ENOMEM.
+ * The lines of a unit of this name and of its drop-ins, in @tree->arena. A unit that is
+ * not there, or cannot be read, has none. -ENOMEM.
  */
 int unit_read(const struct tree *tree, const char *name, struct unit_line **ret,
 	      size_t *ret_n, struct error *error);
 
-/* What units depend on: each word of each line @key in section Unit; calls @found for it. */
+/* What units depend on: each word of each line @key in section Unit; calls @found for it.
+ */
 int unit_foreach_word(const struct unit_line *lines, size_t n_lines, const char *section,
 		      const char *key, int (*found)(void *context, const char *word),
 		      void *context);

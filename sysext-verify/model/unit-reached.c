@@ -6,9 +6,10 @@
 #include "sysext-verify/model/unit-parts.h"
 
 /*
- * What an initrd starts by itself: everything that initrd.target pulls in, over Wants= and its
- * like. Of these, only the units that come up behind the merge make an Upholds= count: the
- * merge is ordered before sysinit.target (257, 262), and all with default dependencies come later.
+ * What an initrd starts by itself: everything that initrd.target pulls in, over Wants=
+ * and its like. Of these, only the units that come up behind the merge make an Upholds=
+ * count: the merge is ordered before sysinit.target (257, 262), and all with default
+ * dependencies come later.
  */
 struct unit_reached {
 	struct map *pulled_in; /* name -> non-NULL */
@@ -16,7 +17,10 @@ struct unit_reached {
 	struct error *error;
 };
 
-/* Ordered behind the merge by systemd's own units (257, 262: bootup(7), "Bootup in the initrd"). */
+/*
+ * Ordered behind the merge by systemd's own units (257, 262: bootup(7), "Bootup in the
+ * initrd").
+ */
 static const char *const late_targets[] = {
 	"sysinit.target",    "basic.target",
 	"initrd.target",     "initrd-root-device.target",

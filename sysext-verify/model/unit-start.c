@@ -73,7 +73,10 @@ static int mark_word(void *context, const char *word)
 	return 0;
 }
 
-/* What it means that @holder, which may be a unit of the extension itself, upholds something. */
+/*
+ * What it means that @holder, which may be a unit of the extension itself, upholds
+ * something.
+ */
 static enum unit_start state_of_holder(const struct starts *starts, const char *holder)
 {
 	const struct unit *unit = find_unit(starts, holder);
@@ -173,7 +176,10 @@ static int look_at_tree(struct starts *starts, struct error *error)
 	return r;
 }
 
-/* A socket, path or timer unit starts the unit that it names, or the service of its own name. */
+/*
+ * A socket, path or timer unit starts the unit that it names, or the service of its own
+ * name.
+ */
 static int follow_trigger(struct starts *starts, const struct unit *unit)
 {
 	static const struct {

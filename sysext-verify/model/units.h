@@ -4,9 +4,10 @@
 /*
  * The systemd units of an extension and what starts them in an initrd after the merge.
  *
- * Specification: systemd.unit(5); sysext/sysext.c, get_extension_release_metadata() (257, 262). PID 1
- * has read its units before the merge; only a reload makes those of an extension known, and
- * only Upholds= of a unit that is reached later, or a unit restarted by name, starts one.
+ * Specification: systemd.unit(5); sysext/sysext.c, get_extension_release_metadata() (257,
+ * 262). PID 1 has read its units before the merge; only a reload makes those of an
+ * extension known, and only Upholds= of a unit that is reached later, or a unit restarted
+ * by name, starts one.
  */
 
 #include "sysext-verify/model/release.h"
@@ -20,11 +21,14 @@ enum unit_start {
 	UNIT_START_WANTS_ONLY, /* only .wants/ or .requires/: read too early to count */
 	UNIT_START_NO_RELOAD,  /* .upholds/, but EXTENSION_RELOAD_MANAGER is not true */
 	UNIT_START_UNREACHED,  /* upheld by a unit that an initrd never reaches */
-	UNIT_START_EARLY, /* upheld by a unit that may be up before the merge: nobody knows */
-	UNIT_START_OLD_SYSTEMD, /* only EXTENSION_RESTART_UNITS=, and the base is older than 262 */
+	UNIT_START_EARLY,      /* upheld by a unit that may be up before the merge: nobody
+				  knows */
+	UNIT_START_OLD_SYSTEMD, /* only EXTENSION_RESTART_UNITS=, and the base is older
+				   than 262 */
 	UNIT_START_UPHELD,
 	UNIT_START_RESTARTED,
-	UNIT_START_TRIGGERED, /* by a socket, path or timer unit, or by another unit, that is started */
+	UNIT_START_TRIGGERED, /* by a socket, path or timer unit, or by another unit, that
+				 is started */
 };
 
 struct unit_line {
@@ -35,8 +39,8 @@ struct unit_line {
 struct unit {
 	const char *name;        /* "sshd.service" */
 	const struct node *node; /* in the merged tree */
-	struct unit_line *
-		lines; /* continuation lines joined, comments dropped; drop-ins after it */
+	struct unit_line *lines; /* continuation lines joined, comments dropped; drop-ins
+				    after it */
 	size_t n_lines;
 	const char **names; /* its own and those of the links to it, NULL-terminated */
 	enum unit_start start;
@@ -65,16 +69,18 @@ struct units {
 };
 
 /*
- * @merged is the merged tree; units of layers above 0 are looked at. @releases are the release
- * files of the extensions in the order of their layers. @systemd_version 0 means unknown.
+ * @merged is the merged tree; units of layers above 0 are looked at. @releases are the
+ * release files of the extensions in the order of their layers. @systemd_version 0 means
+ * unknown.
  */
 int units_read(const struct tree *merged, const struct release *const *releases,
 	       size_t n_releases, unsigned systemd_version, struct units *ret,
 	       struct error *error);
 
 /*
- * The lines of one unit file or drop-in as systemd's config parser reads them (shared/conf-parser.c,
- * config_parse()): sections, "key=value", comments, continuation by a backslash.
+ * The lines of one unit file or drop-in as systemd's config parser reads them
+ * (shared/conf-parser.c, config_parse()): sections, "key=value", comments, continuation
+ * by a backslash.
  */
 int unit_parse(struct arena *arena, struct span text, struct unit_line **ret,
 	       size_t *ret_n, struct error *error);

@@ -21,7 +21,8 @@ int report_new(struct arena *arena, const struct base *base, size_t n_extensions
 	return 0;
 }
 
-/* Names and values of the input go to terminals: nothing of them may be more than text. */
+/* Names and values of the input go to terminals: nothing of them may be more than text.
+ */
 static char *escape(struct arena *arena, const char *text)
 {
 	_cleanup_strbuf_ struct strbuf escaped = {0};
@@ -104,7 +105,8 @@ static bool is_about_working(enum consequence consequence)
 	return consequence == CONSEQUENCE_BROKEN || consequence == CONSEQUENCE_HARMS_BASE;
 }
 
-/* What is never looked at aborts nothing, and what aborts comes before what is left out. */
+/* What is never looked at aborts nothing, and what aborts comes before what is left out.
+ */
 static int rank(enum consequence consequence)
 {
 	switch (consequence) {
@@ -193,7 +195,10 @@ int report_finish(struct report *report, struct error *error)
 
 		all.merges = worse(all.merges, one->merges);
 		all.works = worse(all.works, one->works);
-		/* Of several extensions the one that takes the others with it matters most. */
+		/*
+		 * Of several extensions the one that takes the others with it matters
+		 * most.
+		 */
 		if (one->merges == ANSWER_NO &&
 		    all.consequence != CONSEQUENCE_ABORTS_ALL &&
 		    (one->consequence == CONSEQUENCE_ABORTS_ALL ||

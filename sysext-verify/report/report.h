@@ -13,8 +13,8 @@ const char *answer_name(enum answer answer); /* "yes" */
 
 struct finding {
 	const struct check *check;
-	const char *
-		image; /* the extension's path as the user wrote it; the base's for the base */
+	const char *image;  /* the extension's path as the user wrote it; the base's for
+			       the base */
 	const char *path;   /* inside it, or "" */
 	const char *detail; /* both values and both places */
 	bool unknown; /* the check could not decide: detail says which fact is missing */
@@ -73,8 +73,8 @@ struct report_counts report_count(const struct report *report);
 const char *verdict_merges_text(const struct verdict *verdict);
 
 /*
- * 0, 1 or 3 as sysext-verify(1) has them: 1 if a finding reaches @fail_on, 3 if @strict and
- * something is unknown, 0 otherwise.
+ * 0, 1 or 3 as sysext-verify(1) has them: 1 if a finding reaches @fail_on, 3 if @strict
+ * and something is unknown, 0 otherwise.
  */
 int report_exit_status(const struct report *report, enum severity fail_on, bool strict);
 

@@ -32,7 +32,10 @@ static void print_finding(const struct finding *finding, bool color, FILE *out)
 		color ? "\033[0m" : "", finding->detail, finding->check->id);
 }
 
-/* Words of @text in lines of at most @columns, each after @indent; the first after @label. */
+/*
+ * Words of @text in lines of at most @columns, each after @indent; the first after
+ * @label.
+ */
 static void print_wrapped(const char *label, const char *text, unsigned columns,
 			  FILE *out)
 {

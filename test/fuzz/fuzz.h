@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * One target a reader. With libFuzzer (-Dfuzz=true) the library's main() drives it; otherwise
- * replay.c gives it each file of its corpus, which is an ordinary test.
+ * One target a reader. With libFuzzer (-Dfuzz=true) the library's main() drives it;
+ * otherwise replay.c gives it each file of its corpus, which is an ordinary test.
  */
 
 #include <stddef.h>

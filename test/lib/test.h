@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What every unit test includes: cmocka in the order it wants, and checks on struct error. */
+/*
+ * What every unit test includes: cmocka in the order it wants, and checks on struct
+ * error.
+ */
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,13 +18,20 @@
 #include "formats/core/source.h"
 #include "formats/entry.h"
 
-/* A source over a copy of the bytes: an overread is then seen by the address sanitizer. */
+/* A source over a copy of the bytes: an overread is then seen by the address sanitizer.
+ */
 struct source *test_source(const void *data, size_t size);
 
-/* The bytes of a file below the test directory, from malloc(); fails the test if unreadable. */
+/*
+ * The bytes of a file below the test directory, from malloc(); fails the test if
+ * unreadable.
+ */
 uint8_t *test_read_file(const char *path, size_t *ret_size);
 
-/* Fails unless @error has this code, this offset (or ERROR_NO_OFFSET) and these words in it. */
+/*
+ * Fails unless @error has this code, this offset (or ERROR_NO_OFFSET) and these words in
+ * it.
+ */
 void test_error_at(const struct error *error, int code, uint64_t offset,
 		   const char *words, const char *file, int line);
 #define test_error(error, code, offset, words) \

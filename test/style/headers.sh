@@ -23,7 +23,7 @@ failed=0
 while IFS= read -r header; do
 	n=$((n + 1))
 	# shellcheck disable=SC2086 # words
-	cc -fsyntax-only -Wall -Wno-pragma-once-outside-header -x c -I. $flags "$header" ||
+	cc -fsyntax-only -Wall -x c -I. $flags -include "$header" /dev/null ||
 		failed=$((failed + 1))
 done < <(git ls-files 'formats/*.h' 'sysext-*/*.h')
 echo "headers: $n alone, $failed failed"

@@ -89,7 +89,10 @@ static void test_kernel_release(void **state)
 	assert_string_equal(world.base.kernel_release, "6.12.1");
 }
 
-/* systemd lists *.crt, the higher directory hides the lower, /dev/null and empty files mask. */
+/*
+ * systemd lists *.crt, the higher directory hides the lower, /dev/null and empty files
+ * mask.
+ */
 static void test_certificates(void **state)
 {
 	_cleanup_world_ struct world world;

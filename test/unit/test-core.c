@@ -152,7 +152,10 @@ static void test_path_limit(void **state)
 	assert_int_equal(path_clean(path, LIMIT_PATH_SIZE - 2, buffer, NULL), 0);
 }
 
-/* The pairs of the UAPI group's Version Format Specification, and systemd's own order of names. */
+/*
+ * The pairs of the UAPI group's Version Format Specification, and systemd's own order of
+ * names.
+ */
 static void test_version_order(void **state)
 {
 	static const char *const ascending[][2] = {

@@ -10,7 +10,10 @@ static const char *const kinds[] = {
 	[NEED_SCRIPT_INTERPRETER] = "script",
 };
 
-/* "library usr/bin/a libb.so.1 = usr/lib/libb.so.1", one need a line; "= -" where it is missing. */
+/*
+ * "library usr/bin/a libb.so.1 = usr/lib/libb.so.1", one need a line; "= -" where it is
+ * missing.
+ */
 static void check_needs(const char *world, const char *expected)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();

@@ -130,7 +130,10 @@ static int pack_small(const struct workplace *place, uint64_t *ret_size,
 	return r;
 }
 
-/* Owner, mode, time, hard links, devices, attributes and odd names, as unsquashfs sees them. */
+/*
+ * Owner, mode, time, hard links, devices, attributes and odd names, as unsquashfs sees
+ * them.
+ */
 static void test_everything_comes_out(void **state)
 {
 	const struct workplace *place = *state;

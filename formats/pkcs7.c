@@ -134,7 +134,7 @@ static int read_signers(struct pkcs7 *pkcs7, struct error *error)
 int pkcs7_parse(struct span der, struct pkcs7 **ret, struct error *error)
 {
 	_cleanup_(pkcs7_freep) struct pkcs7 *pkcs7 = calloc(1, sizeof(*pkcs7));
-	size_t size;
+	size_t size = 0;
 	int r;
 
 	if (!pkcs7)

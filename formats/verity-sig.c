@@ -109,7 +109,7 @@ static int read_base64(const char *text, struct verity_signature *signature,
 static int read_fields(const json_t *object, struct verity_signature *signature,
 		       struct error *error)
 {
-	const char *hash, *base64, *fingerprint;
+	const char *hash = NULL, *base64 = NULL, *fingerprint = NULL;
 	int r;
 
 	if (!json_is_object(object))
@@ -137,7 +137,7 @@ int verity_signature_read(const struct source *source, struct verity_signature *
 	_cleanup_(drop_json) json_t *json = NULL;
 	_cleanup_free_ uint8_t *data = NULL;
 	json_error_t why;
-	size_t size, end;
+	size_t size, end = 0;
 	int r;
 
 	if (source_size(source) > LIMIT_VERITY_SIGNATURE)

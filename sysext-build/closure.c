@@ -237,7 +237,7 @@ static int take_helper(const struct hunt *hunt, const char *path)
 	const char *user = hunt->program->path;
 	const char *reason = arena_printf(hunt->selection->arena,
 					  "helper of %s (it names /%s)", user, path);
-	bool ours;
+	bool ours = false;
 	int r;
 
 	if (!reason)

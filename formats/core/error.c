@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static void error_fill(struct error *error, int code, uint64_t offset, const char *format,
-		       va_list arguments)
+static _printf_(4, 0) void error_fill(struct error *error, int code, uint64_t offset,
+				      const char *format, va_list arguments)
 {
 	int length;
 

@@ -11,6 +11,11 @@
 /* ID_LIKE of the base counts since this version. */
 #define SYSTEMD_ID_LIKE   257
 
+/* What comparing two releases takes. */
+enum {
+	NEEDS_DECISION = NEEDS_EXTENSION | NEEDS_RELEASE | NEEDS_OS_RELEASE | NEEDS_SYSEXT
+};
+
 static const char *or_missing(const char *value)
 {
 	return value ? value : "";
@@ -307,7 +312,6 @@ static void run_os_release_dangling(const struct check *check,
 
 #define SOURCE_VALIDATE "shared/extension-util.c, extension_release_validate() (257, 262)"
 #define SOURCE_OPEN     "basic/os-util.c, open_extension_release_at() (257, 262)"
-#define NEEDS_DECISION  (NEEDS_EXTENSION | NEEDS_RELEASE | NEEDS_OS_RELEASE | NEEDS_SYSEXT)
 #define WHY_IGNORED                                                                    \
 	"systemd leaves this extension out, at the default log level without a word, " \
 	"and merges the others."

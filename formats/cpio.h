@@ -16,7 +16,7 @@ enum cpio_fault {
 	CPIO_FAULT_CHECKSUM =
 		1 << 1, /* a "crc" file whose sum is wrong: the kernel goes on */
 	CPIO_FAULT_UNSAFE_NAME =
-		1 << 2, /* an entry with ".." or NUL in its name was left out */
+		1 << 2, /* an entry with ".." in its name was left out */
 };
 
 struct cpio_result {
@@ -27,9 +27,9 @@ struct cpio_result {
 };
 
 /*
- * Reads one archive from @in up to its trailer or the end of the stream. Hard links (one inode,
- * contents with the last name only, as the format has it) come as entries of the same inode
- * which all have the contents. -EBADMSG with the offset in the unpacked stream.
+ * Reads one archive from @in up to its trailer or the end of the stream. A name ends at its first
+ * NUL, as it does for the kernel. Hard links (one inode, contents with one name only) come as
+ * entries of the same inode which all have the contents. -EBADMSG with the offset in the unpacked stream.
  */
 int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,
 	      struct cpio_result *ret, struct error *error);

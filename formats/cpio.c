@@ -448,7 +448,8 @@ static int read_archive(struct reader *reader, struct error *error)
 		r = decompressor_peek(reader->in, &first, &end, error);
 		if (r < 0)
 			return r;
-		if (end) {
+		/* do_name() leaves the rest to whoever reads members, trailer or not. */
+		if (end || (at > 0 && first != '0')) {
 			set_fault(reader, CPIO_FAULT_NO_TRAILER, "");
 			break;
 		}

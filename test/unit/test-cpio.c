@@ -154,6 +154,27 @@ static void test_bytes_after_the_trailer_stay(void **state)
 	assert_int_equal(run.result.n_entries, 1);
 }
 
+/* The kernel then looks for another member, behind zeros or at once. */
+static void test_ends_at_what_is_no_header(void **state)
+{
+	static const char behind[] = {0, 'x', '1', '\x1f'};
+
+	for (size_t i = 0; i < ARRAY_SIZE(behind); i++) {
+		_cleanup_strbuf_ struct strbuf archive = {0};
+		_cleanup_run_ struct run run = {0};
+		size_t size;
+
+		cpio_add_file(&archive, "a", "x");
+		size = archive.size;
+		strbuf_add_char(&archive, behind[i]);
+		run = run_all(&archive);
+		test_ok(run.r, &run.error);
+		assert_string_equal(text_of(&run), "f 644 0:0 a 1 x\n");
+		assert_int_equal(run.result.faults, CPIO_FAULT_NO_TRAILER);
+		assert_int_equal(run.result.size, size);
+	}
+}
+
 static void test_checksum(void **state)
 {
 	_cleanup_run_ struct run run = {0};
@@ -309,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_no_trailer),
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_bytes_after_the_trailer_stay),
+		cmocka_unit_test(test_ends_at_what_is_no_header),
 		cmocka_unit_test(test_checksum),
 		cmocka_unit_test(test_unsafe_names),
 		cmocka_unit_test(test_nul_in_a_name),

@@ -14,7 +14,7 @@
 enum cpio_fault {
 	CPIO_FAULT_NO_TRAILER = 1 << 0, /* the archive ended without "TRAILER!!!" */
 	CPIO_FAULT_CHECKSUM =
-		1 << 1, /* a "crc" file whose sum is wrong: the kernel goes on */
+		1 << 1, /* a "crc" file whose sum is wrong: the kernel keeps it and stops */
 	CPIO_FAULT_UNSAFE_NAME =
 		1 << 2, /* an entry with ".." in its name was left out */
 };

@@ -48,7 +48,6 @@ static void root_unref(struct root *root)
 	(void)close(root->fd);
 	free(root);
 }
-DEFINE_CLEANUP(struct root *, root_unref);
 
 /* All values of the extended attributes of one file, together. */
 #define LIMIT_XATTR_BYTES (64 * 1024)
@@ -350,7 +349,7 @@ static int list_names(struct root *root, const char *path, char ***ret,
 	_cleanup_(close_stream) DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
 	_cleanup_strbuf_ struct strbuf names = {0};
 	char **list, *text;
-	size_t n;
+	size_t n = 0;
 	int r;
 
 	if (fd < 0 && errno == ENOENT)

@@ -74,7 +74,10 @@ static int check_start(uint64_t at, struct error *error)
 		"member starts at byte %" PRIu64 ", must start at a multiple of 4", at);
 }
 
-/* flush_buffer(): archives follow each other inside a compressed member, zeros between them. */
+/*
+ * flush_buffer(): archives follow each other inside a compressed member, zeros between
+ * them.
+ */
 static int next_archive(struct decompressor *in, bool *ret_end, struct error *error)
 {
 	for (;;) {

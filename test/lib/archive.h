@@ -28,6 +28,9 @@ void cpio_add_record(struct strbuf *archive, const struct cpio_record *record);
 void cpio_add_file(struct strbuf *archive, const char *name, const char *content);
 void cpio_add_trailer(struct strbuf *archive);
 
-/* Appends @data as one stream of gzip, xz (64 KiB of dictionary), zstd or, for none, as it is. */
+/*
+ * Appends @data as one stream of gzip, xz (64 KiB of dictionary), zstd or, for none, as
+ * it is.
+ */
 void pack_bytes(struct strbuf *to, enum compression compression, const void *data,
 		size_t size);

@@ -49,7 +49,9 @@ int scratch_set_up(void **state)
 	return 0;
 }
 
-/* By descriptors and not by paths: trees of tests may be deeper than a path can be long. */
+/*
+ * By descriptors and not by paths: trees of tests may be deeper than a path can be long.
+ */
 static int remove_below(int parent, const char *name)
 {
 	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

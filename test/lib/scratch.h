@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* A directory for one test, with the root of a tree in it; what is beside must not be reached. */
+/*
+ * A directory for one test, with the root of a tree in it; what is beside must not be
+ * reached.
+ */
 
 #include <sys/types.h>
 

@@ -15,7 +15,7 @@ static const enum compression kinds[] = {
 	COMPRESSION_ZSTD,
 };
 
-/* Text that no compressor makes much smaller, so that each reads its input in several pieces. */
+/* No compressor makes it much smaller, so that each reads its input in pieces. */
 static void add_noise(struct strbuf *to, size_t size)
 {
 	uint64_t state = 42;
@@ -241,7 +241,7 @@ static void test_every_length(void **state)
 	}
 }
 
-/* Whatever bit is wrong: an error in the stream, or (in unused bits of a header) the same bytes. */
+/* A wrong bit is an error or, where nobody uses it, changes nothing. */
 static void test_every_bit(void **state)
 {
 	_cleanup_strbuf_ struct strbuf data = {0};
@@ -289,7 +289,7 @@ static void test_wrong_stream(void **state)
 		  "zstd data is broken: Unknown frame descriptor");
 }
 
-/* A block of xz begins with its header: size, flags, sizes, "LZMA2, 1 byte, dictionary". */
+/* The header of a block of xz: size, flags, sizes, "LZMA2, 1 byte, dictionary". */
 static void set_xz_filter(struct strbuf *packed, uint8_t filter, uint8_t dictionary)
 {
 	uint8_t *header = (uint8_t *)packed->data + 12;
@@ -316,7 +316,7 @@ static void test_xz_limits(void **state)
 
 	pack_bytes(&packed, COMPRESSION_XZ, "abc", 3);
 	end = 12 + ((size_t)(uint8_t)packed.data[12] + 1) * 4;
-	/* 2 << (30 / 2 + 11) bytes are 128 MiB, which is the limit; one step more are 192. */
+	/* 2 << (30 / 2 + 11) bytes are 128 MiB: the limit. One step more is 192 MiB. */
 	set_xz_filter(&packed, 0x21, 30);
 	test_ok(open_at(COMPRESSION_XZ, packed.data, packed.size, 0, &in, &error),
 		&error);
@@ -332,7 +332,7 @@ static void test_xz_limits(void **state)
 		  "filter that is not read");
 }
 
-/* A frame without contents: magic, descriptor, window (exponent in 5 bits), one empty block. */
+/* An empty frame: magic, descriptor, window (exponent in 5 bits), one empty block. */
 static void test_zstd_limits(void **state)
 {
 	uint8_t frame[] = {0x28, 0xb5, 0x2f, 0xfd, 0, (27 - 10) << 3, 1, 0, 0};

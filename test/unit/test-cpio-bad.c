@@ -6,7 +6,10 @@
 #include "test/lib/archive.h"
 #include "test/lib/test.h"
 
-/* What breaks an archive, and what the visitor's answers do. test-cpio.c has what is good. */
+/*
+ * What breaks an archive, and what the visitor's answers do. test-cpio.c has what is
+ * good.
+ */
 
 #define FILE_MODE (S_IFREG | 0644)
 #define LINK_MODE (S_IFLNK | 0777)

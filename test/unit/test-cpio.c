@@ -219,7 +219,10 @@ static void test_unsafe_names(void **state)
 	}
 }
 
-/* Writers that align contents in blocks pad the name with NULs; the kernel reads up to the first. */
+/*
+ * Writers that align contents in blocks pad the name with NULs; the kernel reads up to
+ * the first.
+ */
 static void test_nul_in_a_name(void **state)
 {
 	_cleanup_strbuf_ struct strbuf archive = {0};
@@ -293,7 +296,9 @@ static void test_hard_links(void **state)
 	assert_int_equal(inodes.inode[3], 8);
 }
 
-/* init/initramfs.c makes a link of each later name without contents, wherever they came. */
+/*
+ * init/initramfs.c makes a link of each later name without contents, wherever they came.
+ */
 static void test_hard_links_after_their_contents(void **state)
 {
 	_cleanup_strbuf_ struct strbuf archive = {0};

@@ -326,7 +326,7 @@ static void test_properties(void **state)
 	assert_memory_equal(c->xattrs[0].value.data, "v\0w", 3);
 }
 
-/* Contents are opened when they are read: whatever stands there then must not lead outside. */
+/* Contents are opened when read: what stands there then must not lead outside. */
 static void test_changes_between(void **state)
 {
 	const struct scratch *scratch = *state;

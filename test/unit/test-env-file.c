@@ -3,7 +3,10 @@
 #include "formats/env-file.h"
 #include "test/lib/test.h"
 
-/* What systemd 257 and 262 make of a text: rules.md, 2.4. Each assignment is "key=value;". */
+/*
+ * What systemd 257 and 262 make of a text: rules.md, 2.4. Each assignment is
+ * "key=value;".
+ */
 struct row {
 	const char *text;
 	const char *expected;
@@ -60,7 +63,10 @@ static void test_comments(void **state)
 		{"# a=b\nID=x\n", "ID=x;", 0, 0},
 		{"; a=b\nID=x\n", "ID=x;", 0, 0},
 		{" \t# a=b\n\t; c=d\nID=x\n", "ID=x;", 0, 0},
-		/* Since 254 the end of the line ends a comment, whatever stands before it. */
+		/*
+		 * Since 254 the end of the line ends a comment, whatever stands before
+		 * it.
+		 */
 		{"# a \\\nID=x\n", "ID=x;", 0, 0},
 		{"# a \\b\nID=x\n", "ID=x;", 0, 0},
 		{"# a \\\\\nID=x\n", "ID=x;", 0, 0},
@@ -127,7 +133,9 @@ static void test_values(void **state)
 		{"A=\\\nb\n", "A=b;", 0, 0},
 		{"A=x\\ \n", "A=x ;", 0, 0},
 		{"A=x\\", "A=x;", 0, 0},
-		/* Double quotes: the backslash goes before four characters and a newline. */
+		/*
+		 * Double quotes: the backslash goes before four characters and a newline.
+		 */
 		{"A=\"\\\"\\\\\\$\\`\"\n", "A=\"\\$`;", 0, 0},
 		{"A=\"\\a\\'\"\n", "A=\\a\\';", 0, 0},
 		{"A=\"a\\\nb\"\n", "A=ab;", 0, 0},

@@ -187,7 +187,10 @@ static void test_leading_zeros(void **state)
 	assert_int_equal(run.initrd.members[0].offset, 8);
 }
 
-/* unpack_to_rootfs() takes a cpio header at multiples of 4 only; a compressed member anywhere. */
+/*
+ * unpack_to_rootfs() takes a cpio header at multiples of 4 only; a compressed member
+ * anywhere.
+ */
 static void test_alignment(void **state)
 {
 	_cleanup_strbuf_ struct strbuf first = {0}, second = {0}, packed = {0};

@@ -5,6 +5,7 @@
 #include <lzma.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "formats/core/limits.h"
 
@@ -166,6 +167,14 @@ static int bad_stream(struct decompressor *decompressor, const char *what,
 			 compression_name(decompressor->compression), what);
 }
 
+static int large_window(struct decompressor *decompressor, struct error *error)
+{
+	return error_set_at(error, -E2BIG, position(decompressor),
+			    "%s data wants a window of more than %" PRIu64 " bytes",
+			    compression_name(decompressor->compression),
+			    LIMIT_DECOMPRESS_WINDOW);
+}
+
 static int step_none(struct decompressor *decompressor, uint8_t *to, size_t size,
 		     size_t *ret_size, struct error *error)
 {
@@ -225,10 +234,7 @@ static int step_xz(struct decompressor *decompressor, uint8_t *to, size_t size,
 	case LZMA_MEM_ERROR:
 		return error_memory(error);
 	case LZMA_MEMLIMIT_ERROR:
-		return error_set_at(error, -E2BIG, position(decompressor),
-				    "xz data wants a window of more than %" PRIu64
-				    " bytes",
-				    LIMIT_DECOMPRESS_WINDOW);
+		return large_window(decompressor, error);
 	case LZMA_OPTIONS_ERROR:
 		return error_set_at(error, -EOPNOTSUPP, position(decompressor),
 				    "xz data uses a filter that is not read");
@@ -249,6 +255,8 @@ static int step_zstd(struct decompressor *decompressor, uint8_t *to, size_t size
 
 	take_window(decompressor, in.pos);
 	*ret_size = out.pos;
+	if (ZSTD_getErrorCode(r) == ZSTD_error_frameParameter_windowTooLarge)
+		return large_window(decompressor, error);
 	if (ZSTD_isError(r))
 		return bad_stream(decompressor, ZSTD_getErrorName(r), error);
 	if (r == 0)

@@ -7,6 +7,7 @@
 
 #include "formats/core/arena.h"
 #include "formats/core/limits.h"
+#include "formats/core/map.h"
 #include "formats/core/path.h"
 
 #define HEADER_SIZE 110 /* bytes: magic and 13 numbers of 8 hexadecimal digits */
@@ -20,10 +21,16 @@ struct header {
 };
 
 /* A name of a file whose contents come with a later name of the same inode. */
-struct pending {
-	struct pending *next;
+struct name {
+	struct name *next;
 	struct header header;
 	const char *path;
+};
+
+/* A file with several names, as find_link() of the kernel knows it. */
+struct inode {
+	struct name *waiting, **end; /* names, in their order, before the contents came */
+	struct entry contents; /* size, content and digest; of size 0 until they came */
 };
 
 struct reader {
@@ -31,8 +38,8 @@ struct reader {
 	const struct entry_visitor *visitor;
 	struct cpio_result *result;
 	struct digest *digest; /* NULL if nobody wants digests */
-	struct arena *arena;   /* of pending names */
-	struct pending *pending;
+	struct arena *arena;   /* of inodes, their keys and waiting names */
+	struct map *inodes;
 	uint64_t start; /* produced bytes before this archive */
 };
 
@@ -211,15 +218,12 @@ static int read_body(struct reader *reader, const struct header *header,
 	body->keep = reader->visitor->want &&
 		     reader->visitor->want(reader->visitor->context, entry,
 					   span_make(piece, n));
-	for (;;) {
-		r = take_bytes(reader, body, header, piece, n, error);
-		left -= n;
-		if (r < 0 || left == 0)
-			break;
+	r = take_bytes(reader, body, header, piece, n, error);
+	for (left -= n; r == 0 && left > 0; left -= n) {
 		n = (size_t)MIN(left, sizeof(piece));
 		r = read_exactly(reader, piece, n, "file", error);
-		if (r < 0)
-			break;
+		if (r == 0)
+			r = take_bytes(reader, body, header, piece, n, error);
 	}
 	if (r < 0)
 		return r;
@@ -252,67 +256,77 @@ static int give(struct reader *reader, const struct entry *entry, struct error *
 	return reader->visitor->add(reader->visitor->context, entry, error);
 }
 
-static bool same_file(const struct header *a, const struct header *b)
+static struct inode *find_inode(struct reader *reader, const struct header *header)
 {
-	return a->inode == b->inode && a->device_major == b->device_major &&
-	       a->device_minor == b->device_minor;
+	struct inode *inode;
+	char text[32], *key;
+
+	(void)snprintf(text, sizeof(text), "%" PRIx32 ":%" PRIx32 ":%" PRIx32,
+		       header->inode, header->device_major, header->device_minor);
+	inode = map_get(reader->inodes, text);
+	if (inode)
+		return inode;
+	inode = arena_alloc(reader->arena, sizeof(*inode));
+	key = arena_strdup(reader->arena, text);
+	if (!inode || !key || map_set(reader->inodes, key, inode) < 0)
+		return NULL;
+	inode->end = &inode->waiting;
+	return inode;
 }
 
-static int put_off(struct reader *reader, const struct header *header, const char *path,
-		   struct error *error)
+static int put_off(struct reader *reader, struct inode *inode,
+		   const struct header *header, const char *path, struct error *error)
 {
-	struct pending *pending = arena_alloc(reader->arena, sizeof(*pending));
+	struct name *name = arena_alloc(reader->arena, sizeof(*name));
 
-	if (!pending)
+	if (!name)
 		return error_memory(error);
-	*pending = (struct pending){.next = reader->pending,
-				    .header = *header,
-				    .path = arena_strdup(reader->arena, path)};
-	if (!pending->path)
+	*name = (struct name){.header = *header,
+			      .path = arena_strdup(reader->arena, path)};
+	if (!name->path)
 		return error_memory(error);
-	reader->pending = pending;
+	*inode->end = name;
+	inode->end = &name->next;
 	return 0;
 }
 
-/* Gives the names that waited for these contents; with @like NULL, all that still wait.
- */
-static int give_pending(struct reader *reader, const struct header *like,
+static int give_link(struct reader *reader, const struct header *header, const char *path,
+		     const struct entry *contents, struct error *error)
+{
+	struct entry entry;
+
+	fill_entry(&entry, header, path);
+	entry.size = contents->size;
+	entry.content = contents->content;
+	entry.has_digest = contents->has_digest;
+	memcpy(entry.digest, contents->digest, sizeof(entry.digest));
+	return give(reader, &entry, error);
+}
+
+/* Gives the names that waited for these contents; whoever comes later needs not wait. */
+static int give_waiting(struct reader *reader, struct inode *inode,
 			const struct entry *contents, struct error *error)
 {
-	struct pending **link = &reader->pending;
+	int r = 0;
 
-	while (*link) {
-		struct pending *pending = *link;
-		struct entry entry;
-		int r;
-
-		if (like && !same_file(&pending->header, like)) {
-			link = &pending->next;
-			continue;
-		}
-		*link = pending->next;
-		fill_entry(&entry, &pending->header, pending->path);
-		entry.size = contents->size;
-		entry.content = contents->content;
-		entry.has_digest = contents->has_digest;
-		memcpy(entry.digest, contents->digest, sizeof(entry.digest));
-		r = give(reader, &entry, error);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (struct name *name = inode->waiting; name && r == 0; name = name->next)
+		r = give_link(reader, &name->header, name->path, contents, error);
+	inode->waiting = NULL;
+	inode->end = &inode->waiting;
+	source_unref(inode->contents.content);
+	inode->contents = *contents;
+	(void)source_ref(contents->content);
+	return r;
 }
 
-static int read_file(struct reader *reader, const struct header *header,
-		     struct entry *entry, struct error *error)
+/* The contents of a file, which are the next bytes, as far as the visitor wants them. */
+static int read_contents(struct reader *reader, const struct header *header,
+			 struct entry *entry, struct error *error)
 {
-	_cleanup_(source_unrefp) struct source *content = NULL;
 	_cleanup_free_ uint8_t *data = NULL;
 	struct body body = {0};
 	int r;
 
-	if (header->n_links > 1 && header->size == 0)
-		return put_off(reader, header, entry->path, error);
 	entry->size = header->size;
 	r = read_body(reader, header, entry, &body, error);
 	data = body.data;
@@ -323,17 +337,50 @@ static int read_file(struct reader *reader, const struct header *header,
 		entry->has_digest = true;
 	}
 	if (body.keep) {
-		content = source_take_memory(TAKE_PTR(data), body.size);
-		if (!content)
+		entry->content = source_take_memory(TAKE_PTR(data), body.size);
+		if (!entry->content)
 			return error_memory(error);
-		entry->content = content;
 	}
+	return 0;
+}
+
+static int read_file(struct reader *reader, const struct header *header,
+		     struct entry *entry, struct error *error)
+{
+	_cleanup_(source_unrefp) struct source *content = NULL;
+	struct inode *inode = NULL;
+	int r;
+
 	if (header->n_links > 1) {
-		r = give_pending(reader, header, entry, error);
-		if (r < 0)
-			return r;
+		inode = find_inode(reader, header);
+		if (!inode)
+			return error_memory(error);
 	}
-	return give(reader, entry, error);
+	if (inode && header->size == 0 && inode->contents.size == 0)
+		return put_off(reader, inode, header, entry->path, error);
+	if (inode && header->size == 0)
+		return give_link(reader, header, entry->path, &inode->contents, error);
+	r = read_contents(reader, header, entry, error);
+	content = entry->content;
+	if (r == 0 && inode)
+		r = give_waiting(reader, inode, entry, error);
+	return r < 0 ? r : give(reader, entry, error);
+}
+
+/* A file with several names of which none had contents is empty. */
+static int give_empty(struct reader *reader, struct inode *inode, struct error *error)
+{
+	_cleanup_(source_unrefp) struct source *content = NULL;
+	struct name *name = inode->waiting;
+	struct entry entry;
+	int r;
+
+	if (!name)
+		return 0;
+	fill_entry(&entry, &name->header, name->path);
+	r = read_contents(reader, &name->header, &entry, error);
+	content = entry.content;
+	return r < 0 ? r : give_waiting(reader, inode, &entry, error);
 }
 
 static int read_link(struct reader *reader, const struct header *header,
@@ -398,19 +445,20 @@ static int read_entry(struct reader *reader, const struct header *header,
 
 static int read_archive(struct reader *reader, struct error *error)
 {
-	static const struct entry empty = {0};
 	char name[LIMIT_PATH_SIZE];
+	int r;
 
 	for (;;) {
 		uint64_t at = position(reader);
 		uint8_t text[HEADER_SIZE], first;
 		struct header header;
 		bool end;
-		int r = decompressor_peek(reader->in, &first, &end, error);
 
+		r = decompressor_peek(reader->in, &first, &end, error);
 		if (r < 0)
 			return r;
-		if (end) {
+		/* do_name() leaves the rest to whoever reads members, trailer or not. */
+		if (end || (at > 0 && first != '0')) {
 			set_fault(reader, CPIO_FAULT_NO_TRAILER, "");
 			break;
 		}
@@ -428,23 +476,23 @@ static int read_archive(struct reader *reader, struct error *error)
 			return r;
 	}
 	reader->result->size = position(reader);
-	return give_pending(reader, NULL, &empty, error);
+	for (size_t i = 0; i < map_size(reader->inodes) && r == 0; i++)
+		r = give_empty(reader, map_value_at(reader->inodes, i), error);
+	return r;
 }
 
 int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,
 	      struct cpio_result *ret, struct error *error)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	_cleanup_(map_freep) struct map *inodes = map_new();
 	_cleanup_(digest_freep) struct digest *digest = NULL;
 	struct cpio_result result = {0};
-	struct reader reader = {.in = in,
-				.visitor = visitor,
-				.result = &result,
-				.arena = arena,
-				.start = decompressor_produced(in)};
+	struct reader reader = {
+		in, visitor, &result, NULL, arena, inodes, decompressor_produced(in)};
 	int r;
 
-	if (!arena)
+	if (!arena || !inodes)
 		return error_memory(error);
 	if (visitor->digest) {
 		r = digest_new("sha256", &digest, error);
@@ -453,6 +501,8 @@ int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,
 		reader.digest = digest;
 	}
 	r = read_archive(&reader, error);
+	for (size_t i = 0; i < map_size(inodes); i++)
+		source_unref(((struct inode *)map_value_at(inodes, i))->contents.content);
 	/* What came before a fault counts: the kernel has unpacked it. */
 	*ret = result;
 	return r;

@@ -12,11 +12,11 @@
 #include "formats/entry.h"
 
 enum cpio_fault {
-	CPIO_FAULT_NO_TRAILER = 1 << 0, /* the stream ended without "TRAILER!!!" */
+	CPIO_FAULT_NO_TRAILER = 1 << 0, /* the archive ended without "TRAILER!!!" */
 	CPIO_FAULT_CHECKSUM =
-		1 << 1, /* a "crc" file whose sum is wrong: the kernel goes on */
-	CPIO_FAULT_UNSAFE_NAME =
-		1 << 2, /* an entry with ".." or NUL in its name was left out */
+		1
+		<< 1, /* a "crc" file whose sum is wrong: the kernel keeps it and stops */
+	CPIO_FAULT_UNSAFE_NAME = 1 << 2, /* an entry with ".." in its name was left out */
 };
 
 struct cpio_result {
@@ -27,10 +27,11 @@ struct cpio_result {
 };
 
 /*
- * Reads one archive from @in up to its trailer or the end of the stream. Hard links (one
- * inode, contents with the last name only, as the format has it) come as entries of the
- * same inode which all have the contents. -EBADMSG with the offset in the unpacked
- * stream.
+ * Reads one archive from @in up to its trailer, the end of the stream or, behind a
+ * record, a byte that begins no other, as the kernel does. A name ends at its first NUL,
+ * as it does for the kernel. Hard links (one inode, contents with one name only) come as
+ * entries of the same inode which all have the contents. -EBADMSG with the offset in the
+ * unpacked stream.
  */
 int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,
 	      struct cpio_result *ret, struct error *error);

@@ -403,16 +403,16 @@ static int walk(struct root *root, const char *path, unsigned depth,
 	r = visitor->add(visitor->context, entry, error);
 	if (r < 0 || entry->type != ENTRY_DIRECTORY)
 		return r;
-	if (depth > LIMIT_TREE_DEPTH)
-		return error_set(error, -E2BIG,
-				 "directories are nested more than %d deep",
-				 LIMIT_TREE_DEPTH);
 	r = list_names(root, path, &names, error);
 	for (char **name = names; r == 0 && *name; name++) {
 		_cleanup_free_ char *child = NULL;
 
 		if (asprintf(&child, "%s%s%s", path, *path ? "/" : "", *name) < 0)
 			return error_memory(error);
+		/* The kernel would say ENAMETOOLONG; this also bounds the depth. */
+		if (strlen(child) >= LIMIT_PATH_SIZE)
+			return error_set(error, -E2BIG, "path is longer than %d bytes",
+					 LIMIT_PATH_SIZE - 1);
 		r = walk(root, child, depth + 1, visitor, error);
 	}
 	return r;

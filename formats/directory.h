@@ -13,7 +13,7 @@
 /*
  * Gives all entries below @path, the root ("") first. Contents are opened when they are
  * read. Directories that may not be read are an error: -EACCES with the path in the
- * words.
+ * words. -E2BIG for a path over LIMIT_PATH_SIZE.
  */
 int directory_read(const char *path, const struct entry_visitor *visitor,
 		   struct error *error);

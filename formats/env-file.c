@@ -70,8 +70,12 @@ static int push(struct parser *parser)
 			NULL))
 		set_fault(parser, ENV_FILE_FAULT_UTF8, parser->key_line);
 	assignment = &file->assignments[file->n_assignments];
-	assignment->key = arena_strdup(parser->arena, strbuf_text(&parser->key));
-	assignment->value = arena_strdup(parser->arena, strbuf_text(&parser->value));
+	/* By size: the bytes of the assignment before still stand in an emptied buffer.
+	 */
+	assignment->key =
+		arena_strndup(parser->arena, strbuf_text(&parser->key), parser->key.size);
+	assignment->value = arena_strndup(parser->arena, strbuf_text(&parser->value),
+					  parser->value.size);
 	assignment->line = parser->key_line;
 	if (!assignment->key || !assignment->value)
 		return -ENOMEM;

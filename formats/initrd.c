@@ -64,6 +64,16 @@ static int add_member(struct initrd *initrd, const struct initrd_member *member,
 	return 0;
 }
 
+/* do_reset(), "broken padding": records start at multiples of 4, also behind zeros. */
+static int check_start(uint64_t at, struct error *error)
+{
+	if (at % 4 == 0)
+		return 0;
+	return error_bad(
+		error, at,
+		"member starts at byte %" PRIu64 ", must start at a multiple of 4", at);
+}
+
 /*
  * flush_buffer(): archives follow each other inside a compressed member, zeros between
  * them.
@@ -75,8 +85,10 @@ static int next_archive(struct decompressor *in, bool *ret_end, struct error *er
 		size_t n;
 		int r = decompressor_peek(in, &byte, ret_end, error);
 
-		if (r < 0 || *ret_end || byte == '0')
+		if (r < 0 || *ret_end)
 			return r;
+		if (byte == '0')
+			return check_start(decompressor_produced(in), error);
 		if (byte != 0)
 			return error_bad(
 				error, decompressor_produced(in),
@@ -109,7 +121,23 @@ static int read_archives(struct decompressor *in, const struct entry_visitor *vi
 	return r;
 }
 
-static int read_member(struct source *source, uint64_t at, uint64_t unpacked_before,
+static bool follows_cpio(const struct initrd *before)
+{
+	size_t n = before->n_members;
+
+	return n > 0 && before->members[n - 1].compression == COMPRESSION_NONE;
+}
+
+static uint64_t unpacked_size(const struct initrd *initrd)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < initrd->n_members; i++)
+		size += initrd->members[i].unpacked_size;
+	return size;
+}
+
+static int read_member(struct source *source, uint64_t at, const struct initrd *before,
 		       const struct entry_visitor *visitor, struct initrd_member *member,
 		       struct error *error)
 {
@@ -130,6 +158,11 @@ static int read_member(struct source *source, uint64_t at, uint64_t unpacked_bef
 			"neither a cpio header nor a known compression: %02x%02x%02x%02x",
 			bytes[0], head.size > 1 ? bytes[1] : 0,
 			head.size > 2 ? bytes[2] : 0, head.size > 3 ? bytes[3] : 0);
+	if (member->compression == COMPRESSION_NONE || follows_cpio(before)) {
+		r = check_start(at, error);
+		if (r < 0)
+			return r;
+	}
 	r = decompressor_open(member->compression, source, at, &in, error);
 	if (r < 0) {
 		if (error && error->offset == ERROR_NO_OFFSET)
@@ -139,7 +172,8 @@ static int read_member(struct source *source, uint64_t at, uint64_t unpacked_bef
 	r = read_archives(in, visitor, member, error);
 	member->size = decompressor_consumed(in);
 	member->unpacked_size = decompressor_produced(in);
-	if (r == 0 && unpacked_before + member->unpacked_size > LIMIT_INITRD_UNPACKED)
+	if (r == 0 &&
+	    unpacked_size(before) + member->unpacked_size > LIMIT_INITRD_UNPACKED)
 		return error_set_at(error, -E2BIG, at,
 				    "unpacks to more than %" PRIu64 " bytes",
 				    LIMIT_INITRD_UNPACKED);
@@ -151,7 +185,7 @@ static int read_member(struct source *source, uint64_t at, uint64_t unpacked_bef
 static int read_members(struct source *source, const struct entry_visitor *visitor,
 			struct initrd *initrd, struct error *error)
 {
-	uint64_t at = 0, unpacked = 0;
+	uint64_t at = 0;
 
 	for (;;) {
 		struct initrd_member member;
@@ -160,7 +194,7 @@ static int read_members(struct source *source, const struct entry_visitor *visit
 
 		if (r < 0 || at == source_size(source))
 			return r;
-		r = read_member(source, at, unpacked, visitor, &member, &why);
+		r = read_member(source, at, initrd, visitor, &member, &why);
 		if (r == -EBADMSG && member.n_entries + initrd->n_members > 0) {
 			/* The kernel reports it and boots with what it has. */
 			initrd->faults |= INITRD_FAULT_TRAILING_GARBAGE;
@@ -176,7 +210,6 @@ static int read_members(struct source *source, const struct entry_visitor *visit
 		if (r < 0)
 			return r;
 		at += member.size;
-		unpacked += member.unpacked_size;
 	}
 }
 

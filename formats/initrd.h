@@ -3,8 +3,9 @@
 
 /*
  * An initrd as the kernel unpacks it: members one after the other, each an uncompressed
- * or compressed cpio archive, NUL bytes anywhere between them. Entries are given in
- * order; a later one replaces an earlier one of the same path.
+ * or compressed cpio archive, NUL bytes anywhere between them. A cpio archive starts at a
+ * multiple of 4 bytes, and so does whatever follows one. Entries are given in order; a
+ * later one replaces an earlier one of the same path.
  *
  * Specification: init/initramfs.c of Linux, unpack_to_rootfs() and flush_buffer() (6.12).
  */

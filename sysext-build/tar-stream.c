@@ -202,8 +202,10 @@ static int write_node(struct stream *stream, const struct node *node)
 
 int tar_stream_write(const struct tree *tree, int fd, struct error *error)
 {
-	/* libarchive writes what it has when it is freed: the stream must outlive the
-	 * archive. */
+	/*
+	 * libarchive writes what it has when it is freed: the stream must outlive the
+	 * archive.
+	 */
 	struct stream stream = {.fd = fd, .error = error};
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	_cleanup_(map_freep) struct map *links = map_new();

@@ -8,6 +8,9 @@
 
 #define HEAD_SIZE 8 /* bytes that tell a member's kind */
 
+/* What is read at once of a padding, which may be gigabytes. */
+#define PIECE_SIZE MIB
+
 static bool is_cpio(struct span head)
 {
 	return span_starts_with(head, "070701", 6) || span_starts_with(head, "070702", 6);
@@ -28,21 +31,35 @@ bool initrd_probe(const struct source *source)
 static int skip_zeros(const struct source *source, uint64_t at, uint64_t *ret,
 		      struct error *error)
 {
-	uint8_t piece[4096];
+	_cleanup_free_ uint8_t *piece = NULL;
+	uint8_t first;
+	int r;
 
+	/* Mostly there are none, or up to three. */
+	*ret = at;
+	if (at >= source_size(source))
+		return 0;
+	r = source_read(source, at, &first, 1, error);
+	if (r < 0 || first != 0)
+		return r;
+	piece = malloc(PIECE_SIZE);
+	if (!piece)
+		return error_memory(error);
 	while (at < source_size(source)) {
-		size_t n = (size_t)MIN(source_size(source) - at, sizeof(piece));
-		int r = source_read(source, at, piece, n, error);
+		size_t n = (size_t)MIN(source_size(source) - at, PIECE_SIZE), i = 0;
 
+		r = source_read(source, at, piece, n, error);
 		if (r < 0)
 			return r;
-		for (size_t i = 0; i < n; i++) {
-			if (piece[i] != 0) {
-				*ret = at + i;
-				return 0;
-			}
-		}
-		at += n;
+		/* All zeros: the first is one, and each equals the one before it. */
+		if (piece[0] != 0 || memcmp(piece, piece + 1, n - 1) != 0)
+			while (piece[i] == 0)
+				i++;
+		else
+			i = n;
+		at += i;
+		if (i < n)
+			break;
 	}
 	*ret = at;
 	return 0;

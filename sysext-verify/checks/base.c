@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
 #include <string.h>
 
 #include "sysext-verify/checks/check.h"
@@ -6,6 +7,36 @@
 
 /* The unit was split in two, one for the initrd, in this version. */
 #define SYSTEMD_INITRD_UNIT 258
+
+/* What the kernel complains about while it unpacks, and goes on with what it has. */
+static void run_damaged(const struct check *check, const struct subject *subject,
+			struct report *report)
+{
+	const struct initrd *initrd = &subject->base->initrd;
+
+	for (size_t i = 0; i < initrd->n_members; i++) {
+		const struct initrd_member *member = &initrd->members[i];
+
+		if (member->faults & CPIO_FAULT_NO_TRAILER)
+			report_add(report, check, "",
+				   "member at byte %" PRIu64 " ends without 'TRAILER!!!'",
+				   member->offset);
+		if (member->faults & CPIO_FAULT_CHECKSUM)
+			report_add(report, check, "",
+				   "member at byte %" PRIu64
+				   " has a file whose checksum is wrong",
+				   member->offset);
+		if (member->faults & CPIO_FAULT_UNSAFE_NAME)
+			report_add(report, check, "",
+				   "member at byte %" PRIu64
+				   " has a name with '..', which was left out here",
+				   member->offset);
+	}
+	if (initrd->faults & INITRD_FAULT_TRAILING_GARBAGE)
+		report_add(report, check, "",
+			   "byte %" PRIu64 ": %s; what follows is not unpacked",
+			   initrd->garbage_at, initrd->garbage);
+}
 
 static void run_without_systemd(const struct check *check, const struct subject *subject,
 				struct report *report)
@@ -214,6 +245,16 @@ static void run_not_merged_usr(const struct check *check, const struct subject *
 }
 
 const struct check checks_base[] = {
+	{.id = "base-damaged",
+	 .title = "the initrd is damaged",
+	 .why = "The kernel unpacks what it can, reports the rest and boots on; files may be "
+		"missing.",
+	 .fix = "Build or copy the initrd again.",
+	 .source = "init/initramfs.c of Linux, unpack_to_rootfs(); buffer-format.rst",
+	 .severity = SEVERITY_WARNING,
+	 .consequence = CONSEQUENCE_RISK,
+	 .flags = CHECK_BASE,
+	 .run = run_damaged},
 	{.id = "base-without-systemd",
 	 .title = "the initrd does not run systemd",
 	 .why = "Only systemd merges system extensions. An initrd without it boots as before "

@@ -3,11 +3,12 @@
 #
 # Makes folders for cases.sh: an extension in each that is wrong in one way, beside one that is
 # good. What becomes of the good one tells "ignored" from "aborts all".
+# shellcheck disable=SC2034 # image.sh looks at the variables
 
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd -P)
-# shellcheck source=../cases/image.sh
+# shellcheck source-path=SCRIPTDIR source=../cases/image.sh
 . "$here/../cases/image.sh"
 
 usage() {
@@ -226,10 +227,18 @@ flip_sshd flipped-in-last-block $((data_size - 3000))
 
 variant library-missing
 name=sshd.raw
-rm -f sshd/usr/lib/x86_64-linux-gnu/libwrap.so.0*
-write_image sshd "$folder/$name"
+cp -R sshd incomplete
+rm -f incomplete/usr/lib/x86_64-linux-gnu/libwrap.so.0*
+write_image incomplete "$folder/$name"
 # Without its configuration the program says so; with a library missing it cannot even do that.
 echo '/usr/lib/openssh/sshd-session -V || [ $? -ne 127 ]' >"$folder/run"
+
+# The same, with the link in .wants instead of .upholds.
+variant wants-only
+rm -rf wants
+cp -R sshd wants
+mv wants/usr/lib/systemd/system/basic.target.{upholds,wants}
+write_image wants "$folder/sshd.raw"
 
 variant complete
 cp "$work/sshd.raw" "$folder/sshd.raw"

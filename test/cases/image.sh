@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 #
 # Makes an image by the tools that others use: mksquashfs, veritysetup, openssl, sfdisk.
 
@@ -9,7 +9,6 @@ type_root_signature=41092b05-9fc8-4523-994f-2def0408b176
 type_usr=8484680c-9521-48c6-9c11-b0720656f69e
 type_usr_verity=77ff5f63-e7b6-4633-acf4-1565b864c0e6
 type_usr_signature=e7bb33fb-06cf-4e81-8273-e543b413e2e2
-type_generic=0fc63daf-8483-4772-8e79-3d69d8477de4
 
 # Nothing is compressed, so that the places of things do not depend on a compressor's version.
 make_squashfs() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 # 262 takes the image without its signature from this place.
 mv base/usr/lib/systemd/libsystemd-shared-{257,262}.so
 mv base/usr/lib/systemd/system/systemd-sysext{,-initrd}.service

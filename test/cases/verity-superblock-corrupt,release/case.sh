@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 # The release file is in the damaged block, and 262 reads it through the hash tree.
 head -c 200000 /dev/zero | tr '\0' x >tree/usr/bin/filler
 after_image() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2034,SC2154
 # The table of directories is damaged.
 before_image() {
 	tables=$(od -An -tu8 -j 72 -N 8 data)

@@ -9,21 +9,15 @@
 #include "formats/core/limits.h"
 #include "formats/core/map.h"
 #include "formats/core/path.h"
+#include "formats/cpio-header.h"
 
-#define HEADER_SIZE 110 /* bytes: magic and 13 numbers of 8 hexadecimal digits */
-#define HEAD_SIZE   64  /* bytes that entry_visitor.want() is shown */
-#define PIECE_SIZE  (64 * KIB)
-
-struct header {
-	uint32_t inode, mode, uid, gid, n_links, mtime, size, device_major, device_minor;
-	uint32_t node_major, node_minor, name_size, checksum;
-	bool has_checksum;
-};
+#define HEAD_SIZE  64 /* bytes that entry_visitor.want() is shown */
+#define PIECE_SIZE (64 * KIB)
 
 /* A name of a file whose contents come with a later name of the same inode. */
 struct name {
 	struct name *next;
-	struct header header;
+	struct cpio_header header;
 	const char *path;
 };
 
@@ -81,55 +75,7 @@ static int skip_padding(struct reader *reader, struct error *error)
 			    error);
 }
 
-static bool parse_number(const uint8_t *text, uint32_t *ret)
-{
-	uint32_t value = 0;
-
-	for (size_t i = 0; i < 8; i++) {
-		uint8_t c = text[i];
-
-		if (c >= '0' && c <= '9')
-			value = value << 4 | (uint32_t)(c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			value = value << 4 | (uint32_t)((c | 0x20) - 'a' + 10);
-		else
-			return false;
-	}
-	*ret = value;
-	return true;
-}
-
-static int parse_header(const uint8_t *text, uint64_t at, struct header *header,
-			struct error *error)
-{
-	uint32_t *const fields[] = {
-		&header->inode,      &header->mode,         &header->uid,
-		&header->gid,        &header->n_links,      &header->mtime,
-		&header->size,       &header->device_major, &header->device_minor,
-		&header->node_major, &header->node_minor,   &header->name_size,
-		&header->checksum,
-	};
-
-	if (memcmp(text, "070707", 6) == 0)
-		return error_bad(
-			error, at,
-			"cpio magic is 070707 (odc), must be 070701 (newc) or 070702");
-	if (memcmp(text, "070701", 6) != 0 && memcmp(text, "070702", 6) != 0)
-		return error_bad(
-			error, at,
-			"cpio magic is %02x%02x%02x%02x%02x%02x, must be the text 070701 or 070702",
-			text[0], text[1], text[2], text[3], text[4], text[5]);
-	header->has_checksum = text[5] == '2';
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
-		if (!parse_number(text + 6 + 8 * i, fields[i]))
-			return error_bad(
-				error, at + 6 + 8 * i,
-				"cpio header has '%.8s', must be 8 hexadecimal digits",
-				(const char *)text + 6 + 8 * i);
-	return 0;
-}
-
-static int read_name(struct reader *reader, const struct header *header, char *name,
+static int read_name(struct reader *reader, const struct cpio_header *header, char *name,
 		     struct error *error)
 {
 	uint64_t at = position(reader);
@@ -194,7 +140,7 @@ static int keep_bytes(struct body *body, const uint8_t *bytes, size_t size)
 }
 
 static int take_bytes(struct reader *reader, struct body *body,
-		      const struct header *header, const uint8_t *bytes, size_t size,
+		      const struct cpio_header *header, const uint8_t *bytes, size_t size,
 		      struct error *error)
 {
 	if (header->has_checksum)
@@ -205,7 +151,7 @@ static int take_bytes(struct reader *reader, struct body *body,
 	return keep_bytes(body, bytes, size) < 0 ? error_memory(error) : 0;
 }
 
-static int read_body(struct reader *reader, const struct header *header,
+static int read_body(struct reader *reader, const struct cpio_header *header,
 		     struct entry *entry, struct body *body, struct error *error)
 {
 	uint8_t piece[PIECE_SIZE];
@@ -232,7 +178,8 @@ static int read_body(struct reader *reader, const struct header *header,
 	return skip_padding(reader, error);
 }
 
-static void fill_entry(struct entry *entry, const struct header *header, const char *path)
+static void fill_entry(struct entry *entry, const struct cpio_header *header,
+		       const char *path)
 {
 	*entry = (struct entry){
 		.path = path,
@@ -256,7 +203,7 @@ static int give(struct reader *reader, const struct entry *entry, struct error *
 	return reader->visitor->add(reader->visitor->context, entry, error);
 }
 
-static struct inode *find_inode(struct reader *reader, const struct header *header)
+static struct inode *find_inode(struct reader *reader, const struct cpio_header *header)
 {
 	struct inode *inode;
 	char text[32], *key;
@@ -275,7 +222,8 @@ static struct inode *find_inode(struct reader *reader, const struct header *head
 }
 
 static int put_off(struct reader *reader, struct inode *inode,
-		   const struct header *header, const char *path, struct error *error)
+		   const struct cpio_header *header, const char *path,
+		   struct error *error)
 {
 	struct name *name = arena_alloc(reader->arena, sizeof(*name));
 
@@ -290,8 +238,8 @@ static int put_off(struct reader *reader, struct inode *inode,
 	return 0;
 }
 
-static int give_link(struct reader *reader, const struct header *header, const char *path,
-		     const struct entry *contents, struct error *error)
+static int give_link(struct reader *reader, const struct cpio_header *header,
+		     const char *path, const struct entry *contents, struct error *error)
 {
 	struct entry entry;
 
@@ -320,7 +268,7 @@ static int give_waiting(struct reader *reader, struct inode *inode,
 }
 
 /* The contents of a file, which are the next bytes, as far as the visitor wants them. */
-static int read_contents(struct reader *reader, const struct header *header,
+static int read_contents(struct reader *reader, const struct cpio_header *header,
 			 struct entry *entry, struct error *error)
 {
 	_cleanup_free_ uint8_t *data = NULL;
@@ -344,7 +292,7 @@ static int read_contents(struct reader *reader, const struct header *header,
 	return 0;
 }
 
-static int read_file(struct reader *reader, const struct header *header,
+static int read_file(struct reader *reader, const struct cpio_header *header,
 		     struct entry *entry, struct error *error)
 {
 	_cleanup_(source_unrefp) struct source *content = NULL;
@@ -383,7 +331,7 @@ static int give_empty(struct reader *reader, struct inode *inode, struct error *
 	return r < 0 ? r : give_waiting(reader, inode, &entry, error);
 }
 
-static int read_link(struct reader *reader, const struct header *header,
+static int read_link(struct reader *reader, const struct cpio_header *header,
 		     struct entry *entry, struct error *error)
 {
 	char target[LIMIT_PATH_SIZE + 1];
@@ -418,7 +366,7 @@ static int skip_body(struct reader *reader, uint64_t size, struct error *error)
 	return skip_padding(reader, error);
 }
 
-static int read_entry(struct reader *reader, const struct header *header,
+static int read_entry(struct reader *reader, const struct cpio_header *header,
 		      const char *name, struct error *error)
 {
 	char path[LIMIT_PATH_SIZE + 1];
@@ -450,8 +398,8 @@ static int read_archive(struct reader *reader, struct error *error)
 
 	for (;;) {
 		uint64_t at = position(reader);
-		uint8_t text[HEADER_SIZE], first;
-		struct header header;
+		uint8_t text[CPIO_HEADER_SIZE], first;
+		struct cpio_header header;
 		bool end;
 
 		r = decompressor_peek(reader->in, &first, &end, error);
@@ -464,7 +412,7 @@ static int read_archive(struct reader *reader, struct error *error)
 		}
 		r = read_exactly(reader, text, sizeof(text), "header", error);
 		if (r == 0)
-			r = parse_header(text, at, &header, error);
+			r = cpio_header_parse(text, at, &header, error);
 		if (r == 0)
 			r = read_name(reader, &header, name, error);
 		if (r < 0)

@@ -6,7 +6,7 @@
 
 #include "formats/core/limits.h"
 
-#define HEAD_SIZE 8 /* bytes that tell a member's kind */
+#define HEAD_SIZE  8 /* bytes that tell a member's kind */
 
 /* What is read at once of a padding, which may be gigabytes. */
 #define PIECE_SIZE MIB

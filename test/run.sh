@@ -74,7 +74,7 @@ check_counted() {
 		return
 	fi
 	[ "$status" -eq 0 ] || tail -n 60 "$log"
-	echo "$name: $line"
+	echo "$line"
 	count "$(sed -E 's/.*[^0-9]([0-9]+) passed.*/\1/; s/^([0-9]+) passed.*/\1/' <<<"$line")" \
 		"$(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"$line")"
 }

@@ -129,21 +129,22 @@ static void take_answer(enum answer *answer, bool unknown)
 		*answer = ANSWER_UNKNOWN;
 }
 
-static void take_findings(struct verdict *verdict, const struct finding *findings,
-			  size_t n)
+static void take_findings(struct verdict *verdict, const struct report *report,
+			  size_t from, size_t to)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct check *check = findings[i].check;
+	for (size_t i = from; i < to; i++) {
+		const struct finding *finding = &report->findings[i];
+		const struct check *check = finding->check;
 
-		if (check->severity != SEVERITY_ERROR && !findings[i].unknown)
+		if (check->severity != SEVERITY_ERROR && !finding->unknown)
 			continue;
 		if (is_about_merging(check->consequence)) {
-			take_answer(&verdict->merges, findings[i].unknown);
-			if (!findings[i].unknown &&
+			take_answer(&verdict->merges, finding->unknown);
+			if (!finding->unknown &&
 			    rank(check->consequence) > rank(verdict->consequence))
 				verdict->consequence = check->consequence;
 		} else if (is_about_working(check->consequence)) {
-			take_answer(&verdict->works, findings[i].unknown);
+			take_answer(&verdict->works, finding->unknown);
 		}
 	}
 }
@@ -152,9 +153,8 @@ static struct verdict judge(const struct report *report)
 {
 	struct verdict verdict = {ANSWER_YES, ANSWER_YES, CONSEQUENCE_INFO};
 
-	take_findings(&verdict, report->findings, report->n_base_findings);
-	take_findings(&verdict, report->findings + report->first_of_subject,
-		      report->n_findings - report->first_of_subject);
+	take_findings(&verdict, report, 0, report->n_base_findings);
+	take_findings(&verdict, report, report->first_of_subject, report->n_findings);
 	/* What is not merged, or perhaps not, has not been seen to work. */
 	if (verdict.merges != ANSWER_YES && verdict.works == ANSWER_YES)
 		verdict.works = ANSWER_UNKNOWN;

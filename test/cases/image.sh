@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2034
+# shellcheck shell=bash disable=SC2001,SC2034,SC2086
 #
 # Makes an image by the tools that others use: mksquashfs, veritysetup, openssl, sfdisk.
 
@@ -41,7 +41,7 @@ make_signature() {
 }
 
 uuid_of() {
-	echo "$1" | sed 's/\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/'
+	sed 's/\(.\{8\}\)\(.\{4\}\)\(.\{4\}\)\(.\{4\}\)/\1-\2-\3-\4-/' <<<"$1"
 }
 
 # Writes a GPT with the partitions "FILE TYPE UUID [FIELD]" of standard input.

@@ -161,5 +161,5 @@ load fixture
 	[ "$status" -eq 2 ]
 	[[ $output == *"cannot write the output"* ]]
 	run bash -c "set -o pipefail; '$verify' --list-checks | head -n 1"
-	[[ $output == *base-without-systemd* ]]
+	[[ $output == *base-damaged* ]]
 }

@@ -3,7 +3,6 @@
 # Bytes behind the last member.
 pack_base() {
 	(cd base && find . -print0 | LC_ALL=C sort -z |
-		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) | gzip -n1 >initrd
-	truncate -s %4 initrd
+		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >initrd
 	echo garbage >>initrd
 }

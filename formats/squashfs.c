@@ -205,6 +205,12 @@ static int read_xattr(struct squashfs_image *image, struct entry_xattr *ret,
 	r = sqfs_xattr_reader_read_key(image->xattrs, &key);
 	if (r == 0)
 		r = sqfs_xattr_reader_read_value(image->xattrs, key, &value);
+	/* Both allocate what the sizes in front of them claim, up to 4 GiB. */
+	if (r == SQFS_ERROR_ALLOC) {
+		sqfs_free(key);
+		return error_set(error, -E2BIG,
+				 "an extended attribute takes more memory than there is");
+	}
 	if (r == 0) {
 		/* libsquashfs gives the key with its prefix. */
 		name = strdup((const char *)key->key);

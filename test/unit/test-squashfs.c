@@ -192,6 +192,7 @@ static void test_superblock_faults(void **state)
 		{22, 2, 45, -EBADMSG, 12, "block size is 8192 with logarithm 45"},
 		{20, 2, 0, -EBADMSG, 20, "squashfs compressor is 0, must be between 1"},
 		{20, 2, 7, -EBADMSG, 20, "squashfs compressor is 7, must be between 1"},
+		{16, 4, 14, -EBADMSG, 16, "squashfs has 14 fragments of 13 inodes"},
 		{40, 8, 1 << 20, -EBADMSG, 40, "squashfs has 1048576 bytes, but only"},
 		{4, 4, 14, -EBADMSG, ERROR_NO_OFFSET,
 		 "superblock counts 14 inodes, the tree has 13"},

@@ -34,24 +34,35 @@ static void read_uuid(struct cursor *cursor, struct uuid *uuid)
 	gpt_uuid_swap(uuid);
 }
 
-static bool has_signature(const struct source *source, uint64_t offset)
+/* 1 or 0, also where the source ends before; the operating system's word. */
+static int has_signature(const struct source *source, uint64_t offset,
+			 struct error *error)
 {
 	uint8_t bytes[8];
+	int r;
 
-	return source_read(source, offset, bytes, sizeof(bytes), NULL) == 0 &&
-	       memcmp(bytes, GPT_SIGNATURE, sizeof(bytes)) == 0;
+	if (source_size(source) < sizeof(bytes) ||
+	    offset > source_size(source) - sizeof(bytes))
+		return 0;
+	r = source_read(source, offset, bytes, sizeof(bytes), error);
+	if (r < 0)
+		return r;
+	return memcmp(bytes, GPT_SIGNATURE, sizeof(bytes)) == 0;
 }
 
 /* What systemd takes for a header when it looks for the sector size: gpt_probe() (257, 262). */
-static bool has_header(const struct source *source, uint64_t offset)
+static int has_header(const struct source *source, uint64_t offset, struct error *error)
 {
 	uint8_t bytes[32];
 	struct cursor cursor = cursor_make(span_make(bytes, sizeof(bytes)));
 	uint32_t revision, size;
+	int r = has_signature(source, offset, error);
 
-	if (!has_signature(source, offset) ||
-	    source_read(source, offset, bytes, sizeof(bytes), NULL) < 0)
-		return false;
+	if (r <= 0 || offset + sizeof(bytes) > source_size(source))
+		return MIN(r, 0);
+	r = source_read(source, offset, bytes, sizeof(bytes), error);
+	if (r < 0)
+		return r;
 	cursor_skip(&cursor, 8);
 	revision = cursor_le32(&cursor);
 	size = cursor_le32(&cursor);
@@ -79,16 +90,28 @@ static int read_mbr(const struct source *source, unsigned *ret_faults,
 	return 0;
 }
 
-bool gpt_probe(const struct source *source)
+static int probe(const struct source *source, struct error *error)
 {
 	unsigned faults;
+	int r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(sector_sizes); i++)
-		if (has_signature(source, sector_sizes[i]))
-			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(sector_sizes); i++) {
+		r = has_signature(source, sector_sizes[i], error);
+		if (r != 0)
+			return r;
+	}
+	if (source_size(source) < 512)
+		return 0;
 	/* libblkid goes on to the backup behind a protective MBR, in sectors of 512 bytes. */
-	return read_mbr(source, &faults, NULL) == 0 && faults == 0 &&
-	       has_signature(source, (source_size(source) / 512 - 1) * 512);
+	r = read_mbr(source, &faults, error);
+	if (r < 0 || faults != 0)
+		return r;
+	return has_signature(source, (source_size(source) / 512 - 1) * 512, error);
+}
+
+bool gpt_probe(const struct source *source)
+{
+	return probe(source, NULL) > 0;
 }
 
 static void parse_header(struct span bytes, struct header *header)
@@ -339,10 +362,15 @@ static int read_partitions(const struct table *table, uint64_t size, struct gpt 
 }
 
 /* As systemd does, which takes 512 where it finds no header. */
-static void find_sector_size(const struct source *source, struct gpt *gpt)
+static int find_sector_size(const struct source *source, struct gpt *gpt,
+			    struct error *error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sector_sizes); i++) {
-		if (!has_header(source, sector_sizes[i]))
+		int r = has_header(source, sector_sizes[i], error);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
 			continue;
 		if (gpt->sector_size)
 			gpt->faults |= GPT_FAULT_SECTOR_SIZE_AMBIGUOUS;
@@ -351,6 +379,7 @@ static void find_sector_size(const struct source *source, struct gpt *gpt)
 	}
 	if (!gpt->sector_size)
 		gpt->sector_size = 512;
+	return 0;
 }
 
 static void done_table(struct table *table)
@@ -396,11 +425,15 @@ int gpt_read(const struct source *source, struct gpt *ret, struct error *error)
 	struct gpt gpt = {.primary = ERROR_INIT, .backup = ERROR_INIT};
 	int r;
 
-	if (!gpt_probe(source))
+	r = probe(source, error);
+	if (r < 0)
+		return r;
+	if (r == 0)
 		return error_set(error, -ENODATA,
 				 "no GPT header at 512, 1024, 2048 or 4096 bytes");
 	r = read_mbr(source, &gpt.faults, error);
-	find_sector_size(source, &gpt);
+	if (r == 0)
+		r = find_sector_size(source, &gpt, error);
 	if (r == 0)
 		r = read_tables(source, &gpt, &primary, &backup, error);
 	if (r < 0)

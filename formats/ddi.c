@@ -179,13 +179,17 @@ static int read_parts(struct ddi *ddi, struct error *error)
 		       : 0;
 }
 
-static bool is_mbr(const struct source *source)
+static int read_mbr(const struct source *source, struct ddi *ddi, struct error *error)
 {
 	uint8_t bytes[2];
+	int r;
 
-	return source_size(source) >= 512 &&
-	       source_read(source, 510, bytes, 2, NULL) == 0 && bytes[0] == 0x55 &&
-	       bytes[1] == 0xaa;
+	if (source_size(source) < 512)
+		return 0;
+	r = source_read(source, 510, bytes, 2, error);
+	if (r == 0 && bytes[0] == 0x55 && bytes[1] == 0xaa)
+		ddi->kind = DDI_MBR;
+	return r;
 }
 
 static int read_table(struct source *source, const char *architecture, struct ddi *ddi,
@@ -194,10 +198,8 @@ static int read_table(struct source *source, const char *architecture, struct dd
 	int r = gpt_read(source, &ddi->gpt, &ddi->gpt_error);
 
 	if (r == -ENODATA) {
-		if (is_mbr(source))
-			ddi->kind = DDI_MBR;
 		ddi->gpt_error = (struct error)ERROR_INIT;
-		return 0;
+		return read_mbr(source, ddi, error);
 	}
 	ddi->kind = DDI_GPT;
 	if (r < 0)

@@ -34,20 +34,84 @@ static void read_uuid(struct cursor *cursor, struct uuid *uuid)
 	gpt_uuid_swap(uuid);
 }
 
-static bool has_signature(const struct source *source, uint64_t offset)
+/* 1 or 0, also where the source ends before; the operating system's word. */
+static int has_signature(const struct source *source, uint64_t offset,
+			 struct error *error)
 {
 	uint8_t bytes[8];
+	int r;
 
-	return source_read(source, offset, bytes, sizeof(bytes), NULL) == 0 &&
-	       memcmp(bytes, GPT_SIGNATURE, sizeof(bytes)) == 0;
+	if (source_size(source) < sizeof(bytes) ||
+	    offset > source_size(source) - sizeof(bytes))
+		return 0;
+	r = source_read(source, offset, bytes, sizeof(bytes), error);
+	if (r < 0)
+		return r;
+	return memcmp(bytes, GPT_SIGNATURE, sizeof(bytes)) == 0;
+}
+
+/* What systemd takes for a header when it looks for the sector size: gpt_probe() (257, 262). */
+static int has_header(const struct source *source, uint64_t offset, struct error *error)
+{
+	uint8_t bytes[32];
+	struct cursor cursor = cursor_make(span_make(bytes, sizeof(bytes)));
+	uint32_t revision, size;
+	int r = has_signature(source, offset, error);
+
+	if (r <= 0 || offset + sizeof(bytes) > source_size(source))
+		return MIN(r, 0);
+	r = source_read(source, offset, bytes, sizeof(bytes), error);
+	if (r < 0)
+		return r;
+	cursor_skip(&cursor, 8);
+	revision = cursor_le32(&cursor);
+	size = cursor_le32(&cursor);
+	cursor_skip(&cursor, 8);
+	return revision == GPT_REVISION && size >= GPT_HEADER_SIZE && size <= 4096 &&
+	       cursor_le64(&cursor) == 1;
+}
+
+/* The protective MBR: 55 aa at 510, an entry of type 0xee among the four. */
+static int read_mbr(const struct source *source, unsigned *ret_faults,
+		    struct error *error)
+{
+	uint8_t mbr[512];
+	int r = source_read(source, 0, mbr, sizeof(mbr), error);
+	unsigned faults = GPT_FAULT_NO_PROTECTIVE_ENTRY;
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < 4; i++)
+		if (mbr[446 + 16 * i + 4] == 0xee)
+			faults = 0;
+	if (mbr[510] != 0x55 || mbr[511] != 0xaa)
+		faults |= GPT_FAULT_NO_PROTECTIVE_MBR;
+	*ret_faults = faults;
+	return 0;
+}
+
+static int probe(const struct source *source, struct error *error)
+{
+	unsigned faults;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sector_sizes); i++) {
+		r = has_signature(source, sector_sizes[i], error);
+		if (r != 0)
+			return r;
+	}
+	if (source_size(source) < 512)
+		return 0;
+	/* libblkid goes on to the backup behind a protective MBR, in sectors of 512 bytes. */
+	r = read_mbr(source, &faults, error);
+	if (r < 0 || faults != 0)
+		return r;
+	return has_signature(source, (source_size(source) / 512 - 1) * 512, error);
 }
 
 bool gpt_probe(const struct source *source)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(sector_sizes); i++)
-		if (has_signature(source, sector_sizes[i]))
-			return true;
-	return false;
+	return probe(source, NULL) > 0;
 }
 
 static void parse_header(struct span bytes, struct header *header)
@@ -94,10 +158,15 @@ static int check_header(const struct header *header, uint8_t *bytes, uint64_t of
 				 "GPT header says it is in sector %" PRIu64
 				 ", but is in sector %" PRIu64,
 				 header->my_sector, sector);
-	if (header->entry_size < GPT_ENTRY_SIZE || header->entry_size > 4096 ||
-	    header->entry_size % 8 != 0)
-		return error_bad(error, offset + 84,
-				 "GPT entry size is %u, must be between %d and 4096",
+	return 0;
+}
+
+/* libblkid has no other size of entries, and no usable sectors that are not there. */
+static int check_extent(const struct header *header, uint64_t offset, uint64_t last,
+			struct error *error)
+{
+	if (header->entry_size != GPT_ENTRY_SIZE)
+		return error_bad(error, offset + 84, "GPT entry size is %u, must be %d",
 				 header->entry_size, GPT_ENTRY_SIZE);
 	if (header->n_entries == 0 || header->n_entries > LIMIT_GPT_ENTRIES)
 		return error_bad(error, offset + 80,
@@ -108,6 +177,18 @@ static int check_header(const struct header *header, uint8_t *bytes, uint64_t of
 				 "first usable sector is %" PRIu64
 				 ", must be at most the last, %" PRIu64,
 				 header->first_usable, header->last_usable);
+	if (header->last_usable > last)
+		return error_bad(error, offset + 48,
+				 "last usable sector is %" PRIu64
+				 ", but the image ends with sector %" PRIu64,
+				 header->last_usable, last);
+	if (header->first_usable < header->my_sector &&
+	    header->my_sector < header->last_usable)
+		return error_bad(error, offset + 40,
+				 "GPT header is in sector %" PRIu64
+				 ", among the usable sectors %" PRIu64 " to %" PRIu64,
+				 header->my_sector, header->first_usable,
+				 header->last_usable);
 	return 0;
 }
 
@@ -168,6 +249,9 @@ static int read_table(const struct source *source, uint64_t sector, uint32_t sec
 		return error_bad(error, offset, "no GPT header, expected 'EFI PART'");
 	parse_header(span_make(bytes, sector_size), &table->header);
 	r = check_header(&table->header, bytes, offset, sector, sector_size, error);
+	if (r == 0)
+		r = check_extent(&table->header, offset,
+				 source_size(source) / sector_size - 1, error);
 	return r < 0 ? r : read_entries(source, sector_size, table, error);
 }
 
@@ -277,34 +361,25 @@ static int read_partitions(const struct table *table, uint64_t size, struct gpt 
 	return 0;
 }
 
-/* The protective MBR: 55 aa at 510, an entry of type 0xee among the four. */
-static int read_mbr(const struct source *source, struct gpt *gpt, struct error *error)
-{
-	uint8_t mbr[512];
-	int r = source_read(source, 0, mbr, sizeof(mbr), error);
-
-	if (r < 0)
-		return r;
-	if (mbr[510] != 0x55 || mbr[511] != 0xaa)
-		gpt->faults |= GPT_FAULT_NO_PROTECTIVE_MBR;
-	gpt->faults |= GPT_FAULT_NO_PROTECTIVE_ENTRY;
-	for (size_t i = 0; i < 4; i++)
-		if (mbr[446 + 16 * i + 4] == 0xee)
-			gpt->faults &= ~(unsigned)GPT_FAULT_NO_PROTECTIVE_ENTRY;
-	return 0;
-}
-
-static bool find_sector_size(const struct source *source, struct gpt *gpt)
+/* As systemd does, which takes 512 where it finds no header. */
+static int find_sector_size(const struct source *source, struct gpt *gpt,
+			    struct error *error)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(sector_sizes); i++) {
-		if (!has_signature(source, sector_sizes[i]))
+		int r = has_header(source, sector_sizes[i], error);
+
+		if (r < 0)
+			return r;
+		if (r == 0)
 			continue;
 		if (gpt->sector_size)
 			gpt->faults |= GPT_FAULT_SECTOR_SIZE_AMBIGUOUS;
 		else
 			gpt->sector_size = sector_sizes[i];
 	}
-	return gpt->sector_size != 0;
+	if (!gpt->sector_size)
+		gpt->sector_size = 512;
+	return 0;
 }
 
 static void done_table(struct table *table)
@@ -350,10 +425,15 @@ int gpt_read(const struct source *source, struct gpt *ret, struct error *error)
 	struct gpt gpt = {.primary = ERROR_INIT, .backup = ERROR_INIT};
 	int r;
 
-	if (!find_sector_size(source, &gpt))
+	r = probe(source, error);
+	if (r < 0)
+		return r;
+	if (r == 0)
 		return error_set(error, -ENODATA,
 				 "no GPT header at 512, 1024, 2048 or 4096 bytes");
-	r = read_mbr(source, &gpt, error);
+	r = read_mbr(source, &gpt.faults, error);
+	if (r == 0)
+		r = find_sector_size(source, &gpt, error);
 	if (r == 0)
 		r = read_tables(source, &gpt, &primary, &backup, error);
 	if (r < 0)

@@ -102,13 +102,15 @@ static const char *compressor_name(unsigned id)
 static int check_superblock(struct span bytes, uint64_t source_bytes, struct error *error)
 {
 	struct cursor cursor = cursor_make(bytes);
-	uint32_t block_size;
+	uint32_t n_inodes, block_size, n_fragments;
 	uint16_t compressor, block_log, major, minor;
 	uint64_t used;
 
-	cursor_skip(&cursor, 12);
-	block_size = cursor_le32(&cursor);
 	cursor_skip(&cursor, 4);
+	n_inodes = cursor_le32(&cursor);
+	cursor_skip(&cursor, 4);
+	block_size = cursor_le32(&cursor);
+	n_fragments = cursor_le32(&cursor);
 	compressor = cursor_le16(&cursor);
 	block_log = cursor_le16(&cursor);
 	cursor_skip(&cursor, 4);
@@ -132,6 +134,13 @@ static int check_superblock(struct span bytes, uint64_t source_bytes, struct err
 		return error_bad(error, 20,
 				 "squashfs compressor is %u, must be between 1 and 6",
 				 compressor);
+	/* Each holds the tail of a file; libsquashfs would allocate 64 GiB for 2^32 of them. */
+	if (n_fragments > n_inodes)
+		return error_bad(
+			error, 16,
+			"squashfs has %u fragments of %u inodes, must have at most "
+			"one for each",
+			n_fragments, n_inodes);
 	if (used > source_bytes)
 		return error_bad(error, 40,
 				 "squashfs has %" PRIu64 " bytes, but only %" PRIu64

@@ -135,6 +135,11 @@ static int add_child(struct walk *walk, struct level *level,
 	level->children[n] = (struct child){.name = name};
 	r = sqfs_dir_reader_get_inode(walk->image->directories,
 				      &level->children[n].inode);
+	/* libsquashfs allocates four bytes for each block of the size that the inode claims. */
+	if (r == SQFS_ERROR_ALLOC)
+		return error_set(error, -E2BIG,
+				 "'%s' has an inode that takes more memory than there is",
+				 name);
 	if (r < 0)
 		return squashfs_error(walk->image, r, "inode of a file", error);
 	(void)TAKE_PTR(name);
@@ -204,6 +209,12 @@ static int read_xattr(struct squashfs_image *image, struct entry_xattr *ret,
 	r = sqfs_xattr_reader_read_key(image->xattrs, &key);
 	if (r == 0)
 		r = sqfs_xattr_reader_read_value(image->xattrs, key, &value);
+	/* Both allocate what the sizes in front of them claim, up to 4 GiB. */
+	if (r == SQFS_ERROR_ALLOC) {
+		sqfs_free(key);
+		return error_set(error, -E2BIG,
+				 "an extended attribute takes more memory than there is");
+	}
 	if (r == 0) {
 		/* libsquashfs gives the key with its prefix. */
 		name = strdup((const char *)key->key);
@@ -382,15 +393,16 @@ int squashfs_read(struct source *source, const struct entry_visitor *visitor,
 	int r;
 
 	r = squashfs_read_info(source, ret, error);
-	if (r == 0)
-		r = squashfs_image_open(source, &walk.image, error);
 	if (r < 0)
 		return r;
-	n_inodes = walk.image->super.inode_count;
+	n_inodes = ret->n_inodes;
 	if (n_inodes > LIMIT_TREE_ENTRIES)
 		return error_set(error, -E2BIG,
 				 "has %" PRIu32 " files, at most %" PRIu32 " are read",
 				 n_inodes, LIMIT_TREE_ENTRIES);
+	r = squashfs_image_open(source, &walk.image, error);
+	if (r < 0)
+		return r;
 	walk.seen = calloc(n_inodes / 8 + 1, 1);
 	if (!walk.seen)
 		return error_memory(error);

@@ -110,11 +110,27 @@ struct job {
 	struct error error;
 };
 
+static int compare_numbers(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sorts, and keeps the first that are listed. */
+static void bad_trim(struct bad *bad)
+{
+	if (bad->n > 1)
+		qsort(bad->blocks, bad->n, sizeof(*bad->blocks), compare_numbers);
+	bad->n = MIN(bad->n, (size_t)LIMIT_BAD_BLOCKS);
+}
+
+/* Threads find them in any order: twice the limit is kept, so that the first can be told. */
 static bool bad_append(struct bad *bad, uint64_t block)
 {
 	bad->n_total++;
-	if (bad->n >= LIMIT_BAD_BLOCKS)
-		return true;
+	if (bad->n == 2 * LIMIT_BAD_BLOCKS)
+		bad_trim(bad);
 	if (bad->n == bad->n_allocated) {
 		size_t n = bad->n_allocated ? bad->n_allocated * 2 : 16;
 		uint64_t *blocks = reallocarray(bad->blocks, n, sizeof(*blocks));
@@ -126,6 +142,11 @@ static bool bad_append(struct bad *bad, uint64_t block)
 	}
 	bad->blocks[bad->n++] = block;
 	return true;
+}
+
+static void bad_done(struct bad *bad)
+{
+	free(bad->blocks);
 }
 
 /* Hash type 1: the salt comes before the block. */
@@ -294,19 +315,6 @@ static int check_row(const struct layout *layout, const struct row *row,
 	return r;
 }
 
-static int compare_numbers(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static void sort_bad(struct bad *bad)
-{
-	if (bad->n > 1)
-		qsort(bad->blocks, bad->n, sizeof(*bad->blocks), compare_numbers);
-}
-
 /* Hash blocks against the level above, from the top; their offsets go to @bad. */
 static int check_levels(const struct layout *layout, unsigned max_threads,
 			struct bad *bad, struct error *error)
@@ -319,15 +327,16 @@ static int check_levels(const struct layout *layout, unsigned max_threads,
 				  .n_blocks = layout->n_blocks[level - 2],
 				  .block_size = block_size,
 				  .parent = level - 1};
-		size_t before = bad->n;
-		int r = check_row(layout, &row, max_threads, bad, error);
+		_cleanup_(bad_done) struct bad found = {0};
+		int r = check_row(layout, &row, max_threads, &found, error);
 
 		if (r < 0)
 			return r;
-		for (size_t i = before; i < bad->n; i++)
-			bad->blocks[i] = row.offset + bad->blocks[i] * block_size;
+		for (size_t i = 0; i < found.n; i++)
+			if (!bad_append(bad, row.offset + found.blocks[i] * block_size))
+				return error_memory(error);
 	}
-	sort_bad(bad);
+	bad_trim(bad);
 	return 0;
 }
 
@@ -366,7 +375,7 @@ static int check_all(const struct layout *layout, unsigned max_threads, struct b
 
 	if (r == 0 && layout->n_levels > 0)
 		r = check_row(layout, &row, max_threads, data, error);
-	sort_bad(data);
+	bad_trim(data);
 	return r;
 }
 

@@ -103,6 +103,13 @@ static int read_base64(const char *text, struct verity_signature *signature,
 	if (decoded < 0)
 		return error_bad(error, ERROR_NO_OFFSET, "signature is not Base64");
 	signature->pkcs7_size = (size_t)decoded - padding;
+	/* systemd's unbase64mem() refuses bits that are set behind the last byte. */
+	for (size_t i = 0; i < padding; i++)
+		if (signature->pkcs7[signature->pkcs7_size + i] != 0)
+			return error_bad(
+				error, ERROR_NO_OFFSET,
+				"signature is not Base64: bits are set behind its "
+				"last byte");
 	return 0;
 }
 

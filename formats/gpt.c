@@ -50,7 +50,10 @@ static int has_signature(const struct source *source, uint64_t offset,
 	return memcmp(bytes, GPT_SIGNATURE, sizeof(bytes)) == 0;
 }
 
-/* What systemd takes for a header when it looks for the sector size: gpt_probe() (257, 262). */
+/*
+ * What systemd takes for a header when it looks for the sector size: gpt_probe() (257,
+ * 262).
+ */
 static int has_header(const struct source *source, uint64_t offset, struct error *error)
 {
 	uint8_t bytes[32];
@@ -102,7 +105,10 @@ static int probe(const struct source *source, struct error *error)
 	}
 	if (source_size(source) < 512)
 		return 0;
-	/* libblkid goes on to the backup behind a protective MBR, in sectors of 512 bytes. */
+	/*
+	 * libblkid goes on to the backup behind a protective MBR, in sectors of 512
+	 * bytes.
+	 */
 	r = read_mbr(source, &faults, error);
 	if (r < 0 || faults != 0)
 		return r;

@@ -5,9 +5,9 @@
  * GUID partition tables: read with every fault that systemd survives or not, and written
  * deterministically.
  *
- * Specification: UEFI 2.10 section 5; what systemd and libblkid take: shared/gpt.c, gpt_probe()
- * (257, 262) and libblkid's superblocks of partitions (2.38 to 2.41).
- * Read: sectors of 512 to 4096 bytes, 1 to LIMIT_GPT_ENTRIES entries of 128 bytes, primary and
+ * Specification: UEFI 2.10 section 5; what systemd and libblkid take: shared/gpt.c,
+ * gpt_probe() (257, 262) and libblkid's superblocks of partitions (2.38 to 2.41). Read:
+ * sectors of 512 to 4096 bytes, 1 to LIMIT_GPT_ENTRIES entries of 128 bytes, primary and
  * backup table.
  */
 
@@ -61,8 +61,9 @@ struct gpt {
 };
 
 /*
- * Whether a GPT header's signature stands at one of the four places where systemd looks, or,
- * behind a protective MBR, in the last sector of 512 bytes, where libblkid finds the backup.
+ * Whether a GPT header's signature stands at one of the four places where systemd looks,
+ * or, behind a protective MBR, in the last sector of 512 bytes, where libblkid finds the
+ * backup.
  */
 bool gpt_probe(const struct source *source);
 

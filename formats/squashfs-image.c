@@ -134,7 +134,10 @@ static int check_superblock(struct span bytes, uint64_t source_bytes, struct err
 		return error_bad(error, 20,
 				 "squashfs compressor is %u, must be between 1 and 6",
 				 compressor);
-	/* Each holds the tail of a file; libsquashfs would allocate 64 GiB for 2^32 of them. */
+	/*
+	 * Each holds the tail of a file; libsquashfs would allocate 64 GiB for 2^32 of
+	 * them.
+	 */
 	if (n_fragments > n_inodes)
 		return error_bad(
 			error, 16,

@@ -135,7 +135,10 @@ static int add_child(struct walk *walk, struct level *level,
 	level->children[n] = (struct child){.name = name};
 	r = sqfs_dir_reader_get_inode(walk->image->directories,
 				      &level->children[n].inode);
-	/* libsquashfs allocates four bytes for each block of the size that the inode claims. */
+	/*
+	 * libsquashfs allocates four bytes for each block of the size that the inode
+	 * claims.
+	 */
 	if (r == SQFS_ERROR_ALLOC)
 		return error_set(error, -E2BIG,
 				 "'%s' has an inode that takes more memory than there is",

@@ -125,7 +125,8 @@ static void bad_trim(struct bad *bad)
 	bad->n = MIN(bad->n, (size_t)LIMIT_BAD_BLOCKS);
 }
 
-/* Threads find them in any order: twice the limit is kept, so that the first can be told. */
+/* Threads find them in any order: twice the limit is kept, so that the first can be told.
+ */
 static bool bad_append(struct bad *bad, uint64_t block)
 {
 	bad->n_total++;

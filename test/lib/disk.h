@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * A disk with a GPT that is written here field by field, apart from gpt_render(): any sector
- * size, any count and size of entries, and whatever a test breaks in it.
+ * A disk with a GPT that is written here field by field, apart from gpt_render(): any
+ * sector size, any count and size of entries, and whatever a test breaks in it.
  */
 
 #include "formats/gpt.h"

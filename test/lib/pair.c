@@ -23,7 +23,10 @@ static void digest_of(const struct pair *pair, const uint8_t *block, size_t size
 	digest_finish(digest, ret);
 }
 
-/* The level over @n blocks, with the levels above it before it; returns its size in bytes. */
+/*
+ * The level over @n blocks, with the levels above it before it; returns its size in
+ * bytes.
+ */
 static size_t build_level(struct pair *pair, const uint8_t *blocks, size_t n,
 			  size_t block_size)
 {

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Data and its dm-verity tree, for tests. The tree is built here, apart from formats/verity and
- * from libcryptsetup, with any digest, sizes of blocks and salt.
+ * Data and its dm-verity tree, for tests. The tree is built here, apart from
+ * formats/verity and from libcryptsetup, with any digest, sizes of blocks and salt.
  */
 
 #include "formats/verity.h"

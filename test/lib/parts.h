@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Images of partitions with known types, put together by gpt_layout() and gpt_render(). */
+/* Images of partitions with known types, put together by gpt_layout() and gpt_render().
+ */
 
 #include "formats/gpt.h"
 #include "test/lib/test.h"
 
-/* One partition of an image: what it is, and 4096 bytes or more that start with the content. */
+/*
+ * One partition of an image: what it is, and 4096 bytes or more that start with the
+ * content.
+ */
 struct part {
 	enum partition_role role;
 	const char *architecture; /* NULL for a generic one */

@@ -55,7 +55,10 @@ static void put_octal(char *to, size_t size, unsigned long value)
 	}
 }
 
-/* POSIX.1-1988 ustar header: name 100, mode 8, uid 8, gid 8, size 12, mtime 12, sum 8, type. */
+/*
+ * POSIX.1-1988 ustar header: name 100, mode 8, uid 8, gid 8, size 12, mtime 12, sum 8,
+ * type.
+ */
 static void put_header(FILE *tar, const struct squash_member *member, char type,
 		       size_t size)
 {

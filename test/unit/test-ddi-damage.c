@@ -49,7 +49,10 @@ static struct ddi read_bytes(const uint8_t *data, size_t size)
 	return ddi;
 }
 
-/* The backup is not needed, but every usable sector is: the last of them stands before it. */
+/*
+ * The backup is not needed, but every usable sector is: the last of them stands before
+ * it.
+ */
 static void test_truncation(void **state)
 {
 	_cleanup_(parts_image_done) struct parts_image image = make_whole();

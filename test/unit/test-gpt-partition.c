@@ -103,7 +103,8 @@ static void test_labels(void **state)
 	check_label(full, sizeof(full), expected);
 }
 
-/* libblkid wants every usable sector to be there; the backup behind them may be missing. */
+/* libblkid wants every usable sector to be there; the backup behind them may be missing.
+ */
 static void test_truncation(void **state)
 {
 	struct disk disk = disk_good(512, 16);

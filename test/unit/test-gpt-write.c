@@ -27,7 +27,8 @@ static int render(const struct gpt_plan_partition *plan, size_t n, uint64_t size
 	return 0;
 }
 
-/* @n partitions of 1, 2, ... blocks come back as they were planned, and twice the same. */
+/* @n partitions of 1, 2, ... blocks come back as they were planned, and twice the same.
+ */
 static void check_round_trip(struct gpt_plan_partition *plan, size_t n)
 {
 	uint64_t size = gpt_layout(plan, n);

@@ -195,7 +195,10 @@ static void test_each_byte_of_the_primary(void **state)
 	disk_done(&disk);
 }
 
-/* No disk that lost its primary, but one that never had any, or whose backup nobody finds. */
+/*
+ * No disk that lost its primary, but one that never had any, or whose backup nobody
+ * finds.
+ */
 static void assert_no_table(struct disk *disk)
 {
 	_cleanup_(source_unrefp) struct source *source =
@@ -228,7 +231,8 @@ static void test_no_table(void **state)
 	assert_no_table(&disk);
 }
 
-/* Measured with libblkid: a header may not stand among the sectors that it calls usable. */
+/* Measured with libblkid: a header may not stand among the sectors that it calls usable.
+ */
 static void test_header_among_usable_sectors(void **state)
 {
 	struct disk disk = disk_good(512, 128);

@@ -191,8 +191,8 @@ static bool covers(const struct ranges *ranges, uint64_t at)
 }
 
 /*
- * Data blocks stand between the superblock and the tables. A byte of noise that is damaged
- * changes the files whose extents have it, and no other.
+ * Data blocks stand between the superblock and the tables. A byte of noise that is
+ * damaged changes the files whose extents have it, and no other.
  */
 static void check_extents(const char *options, bool shared)
 {
@@ -275,7 +275,10 @@ static void test_extents_of_another_source(void **state)
 	assert_int_equal(ranges.n, 0);
 }
 
-/* In a stored inode table "small" is found by its time: the fragment's number comes 12 behind. */
+/*
+ * In a stored inode table "small" is found by its time: the fragment's number comes 12
+ * behind.
+ */
 static void test_fragment_that_does_not_exist(void **state)
 {
 	_cleanup_(world_done) struct world world = make_world("-b 4096 -noI");

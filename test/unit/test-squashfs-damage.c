@@ -5,7 +5,8 @@
 #include "formats/core/limits.h"
 #include "test/lib/squash.h"
 
-/* An inode may claim petabytes, for which malloc() gives NULL, also under the sanitizer. */
+/* An inode may claim petabytes, for which malloc() gives NULL, also under the sanitizer.
+ */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -57,7 +58,8 @@ static int read_all(struct source *source, struct sum *sum, struct error *error)
 	return squashfs_read(source, &visitor, &info, error);
 }
 
-/* Reads broken bytes: no crash, and nothing that would be taken for a failure of the run. */
+/* Reads broken bytes: no crash, and nothing that would be taken for a failure of the run.
+ */
 static int read_broken(const uint8_t *data, size_t size, struct sum *sum)
 {
 	_cleanup_(source_unrefp) struct source *source = test_source(data, size);
@@ -108,7 +110,8 @@ static void test_truncation(void **state)
 	}
 }
 
-/* The same where the superblock agrees with the size, so that the tables are what is cut. */
+/* The same where the superblock agrees with the size, so that the tables are what is cut.
+ */
 static void check_cut_tables(const char *options)
 {
 	size_t size;
@@ -158,7 +161,8 @@ static void test_flips(void **state)
 	check_flips("-comp zstd", 0x10);
 }
 
-/* Where nothing is compressed a flip reaches the tables themselves, and not zlib's sum. */
+/* Where nothing is compressed a flip reaches the tables themselves, and not zlib's sum.
+ */
 static void test_flips_of_stored_tables(void **state)
 {
 	check_flips("-noI -noD -noF -noX", 0x10);
@@ -210,7 +214,10 @@ static void test_failing_source(void **state)
 	}
 }
 
-/* MALLOC_PERTURB_ would fill the gigabytes that a damaged size asks for and nobody touches. */
+/*
+ * MALLOC_PERTURB_ would fill the gigabytes that a damaged size asks for and nobody
+ * touches.
+ */
 static int leave_memory_alone(void **state)
 {
 	(void)mallopt(M_PERTURB, 0);

@@ -2,7 +2,10 @@
 #include "formats/core/limits.h"
 #include "test/lib/pair.h"
 
-/* That these and only these data blocks and hash offsets are bad; lists end with 0 (or n 0). */
+/*
+ * That these and only these data blocks and hash offsets are bad; lists end with 0 (or n
+ * 0).
+ */
 static void assert_bad(const struct pair *pair, size_t n_blocks, const uint64_t *blocks,
 		       size_t n_hashes, const uint64_t *hashes)
 {

@@ -94,7 +94,8 @@ static void test_optional_and_unknown_fields(void **state)
 	assert_false(signature.has_fingerprint);
 	assert_int_equal(signature.pkcs7_size, 4);
 	verity_signature_done(&signature);
-	/* Nobody checks the fingerprint, so that one which is none is as good as missing. */
+	/* Nobody checks the fingerprint, so that one which is none is as good as missing.
+	 */
 	signature = read_good("{\"rootHash\":\"" HASH "\",\"signature\":\"AQID\","
 			      "\"certificateFingerprint\":\"12\"}");
 	assert_false(signature.has_fingerprint);

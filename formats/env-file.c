@@ -44,6 +44,14 @@ static bool is_in(char c, const char *set)
 	return c && strchr(set, c);
 }
 
+static void truncate_to(struct strbuf *buffer, size_t size)
+{
+	if (buffer->data && size < buffer->size) {
+		buffer->size = size;
+		buffer->data[size] = 0;
+	}
+}
+
 static int push(struct parser *parser)
 {
 	struct env_file *file = parser->file;
@@ -76,17 +84,9 @@ static int push(struct parser *parser)
 	if (!assignment->key || !assignment->value)
 		return -ENOMEM;
 	file->n_assignments++;
-	parser->key.size = 0;
-	parser->value.size = 0;
+	truncate_to(&parser->key, 0);
+	truncate_to(&parser->value, 0);
 	return 0;
-}
-
-static void truncate_to(struct strbuf *buffer, size_t size)
-{
-	if (buffer->data && size < buffer->size) {
-		buffer->size = size;
-		buffer->data[size] = 0;
-	}
 }
 
 static int end_value(struct parser *parser, bool strip)
@@ -105,7 +105,7 @@ static void in_key(struct parser *parser, char c)
 		/* A line without '=' is dropped. */
 		set_fault(parser, ENV_FILE_FAULT_NO_ASSIGNMENT, parser->key_line);
 		parser->state = PRE_KEY;
-		parser->key.size = 0;
+		truncate_to(&parser->key, 0);
 	} else if (c == '=') {
 		parser->state = PRE_VALUE;
 		parser->last_value_space = SIZE_MAX;
@@ -126,8 +126,8 @@ static void before_key(struct parser *parser, char c)
 		parser->state = KEY;
 		parser->key_line = parser->line;
 		parser->last_key_space = SIZE_MAX;
-		parser->key.size = 0;
-		parser->value.size = 0;
+		truncate_to(&parser->key, 0);
+		truncate_to(&parser->value, 0);
 		strbuf_add_char(&parser->key, c);
 	}
 }

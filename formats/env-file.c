@@ -44,14 +44,6 @@ static bool is_in(char c, const char *set)
 	return c && strchr(set, c);
 }
 
-static void truncate_to(struct strbuf *buffer, size_t size)
-{
-	if (buffer->data && size < buffer->size) {
-		buffer->size = size;
-		buffer->data[size] = 0;
-	}
-}
-
 static int push(struct parser *parser)
 {
 	struct env_file *file = parser->file;
@@ -78,15 +70,26 @@ static int push(struct parser *parser)
 			NULL))
 		set_fault(parser, ENV_FILE_FAULT_UTF8, parser->key_line);
 	assignment = &file->assignments[file->n_assignments];
-	assignment->key = arena_strdup(parser->arena, strbuf_text(&parser->key));
-	assignment->value = arena_strdup(parser->arena, strbuf_text(&parser->value));
+	/* By size: the bytes of the assignment before still stand in an emptied buffer. */
+	assignment->key =
+		arena_strndup(parser->arena, strbuf_text(&parser->key), parser->key.size);
+	assignment->value = arena_strndup(parser->arena, strbuf_text(&parser->value),
+					  parser->value.size);
 	assignment->line = parser->key_line;
 	if (!assignment->key || !assignment->value)
 		return -ENOMEM;
 	file->n_assignments++;
-	truncate_to(&parser->key, 0);
-	truncate_to(&parser->value, 0);
+	parser->key.size = 0;
+	parser->value.size = 0;
 	return 0;
+}
+
+static void truncate_to(struct strbuf *buffer, size_t size)
+{
+	if (buffer->data && size < buffer->size) {
+		buffer->size = size;
+		buffer->data[size] = 0;
+	}
 }
 
 static int end_value(struct parser *parser, bool strip)
@@ -105,7 +108,7 @@ static void in_key(struct parser *parser, char c)
 		/* A line without '=' is dropped. */
 		set_fault(parser, ENV_FILE_FAULT_NO_ASSIGNMENT, parser->key_line);
 		parser->state = PRE_KEY;
-		truncate_to(&parser->key, 0);
+		parser->key.size = 0;
 	} else if (c == '=') {
 		parser->state = PRE_VALUE;
 		parser->last_value_space = SIZE_MAX;
@@ -126,8 +129,8 @@ static void before_key(struct parser *parser, char c)
 		parser->state = KEY;
 		parser->key_line = parser->line;
 		parser->last_key_space = SIZE_MAX;
-		truncate_to(&parser->key, 0);
-		truncate_to(&parser->value, 0);
+		parser->key.size = 0;
+		parser->value.size = 0;
 		strbuf_add_char(&parser->key, c);
 	}
 }

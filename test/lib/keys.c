@@ -109,3 +109,19 @@ struct certificate *test_certificate(X509 *certificate)
 	test_ok(certificate_read(source, &read, &faults, &error), &error);
 	return read;
 }
+
+void test_signer_make(struct test_signer *signer, const char *type, const char *name)
+{
+	signer->native_key = test_key_new(type);
+	signer->native = test_certificate_new(signer->native_key, name, 0x1234, false);
+	signer->key = test_private_key(signer->native_key);
+	signer->certificate = test_certificate(signer->native);
+}
+
+void test_signer_done(struct test_signer *signer)
+{
+	certificate_free(signer->certificate);
+	private_key_free(signer->key);
+	X509_free(signer->native);
+	EVP_PKEY_free(signer->native_key);
+}

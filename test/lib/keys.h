@@ -26,3 +26,14 @@ void test_certificate_pem(X509 *certificate, struct strbuf *text);
 /* The same objects as the code under test reads them. */
 struct private_key *test_private_key(EVP_PKEY *key);
 struct certificate *test_certificate(X509 *certificate);
+
+/* A key, its certificate of the number 0x1234, and both as the code under test has them. */
+struct test_signer {
+	EVP_PKEY *native_key;
+	X509 *native;
+	struct private_key *key;
+	struct certificate *certificate;
+};
+
+void test_signer_make(struct test_signer *signer, const char *type, const char *name);
+void test_signer_done(struct test_signer *signer);

@@ -114,7 +114,17 @@ static bool begins_comment(const char *line)
 	return *line == '#' || *line == ';';
 }
 
-static int check_comments(char *text, struct error *error)
+/* "[Section]" and nothing behind it: inih would pass over that. */
+static bool is_section(const char *line)
+{
+	size_t size = strlen(line);
+
+	while (size > 0 && strchr(" \t\r", line[size - 1]))
+		size--;
+	return size > 2 && line[size - 1] == ']';
+}
+
+static int check_lines(char *text, struct error *error)
 {
 	unsigned number = 0;
 	char *line, *rest = text;
@@ -122,12 +132,22 @@ static int check_comments(char *text, struct error *error)
 	while ((line = strsep(&rest, "\n"))) {
 		number++;
 		line += strspn(line, " \t");
-		if (!begins_comment(line) && (strstr(line, " ;") || strstr(line, "\t;")))
+		if (begins_comment(line))
+			continue;
+		if (strstr(line, " ;") || strstr(line, "\t;"))
 			return error_bad(
 				error, ERROR_NO_OFFSET,
 				"line %u: has ';' behind a blank, but comments must "
 				"have a line of their own",
 				number);
+		if (*line == '[' && !is_section(line))
+			return error_bad(error, ERROR_NO_OFFSET,
+					 "line %u: expected '[Section]' with nothing "
+					 "behind it",
+					 number);
+		if (*line == '=')
+			return error_bad(error, ERROR_NO_OFFSET,
+					 "line %u: expected a key before '='", number);
 	}
 	return 0;
 }
@@ -172,6 +192,6 @@ int ini_read(struct arena *arena, const struct source *source, struct ini *ret,
 	copy = strdup((const char *)bytes);
 	if (!copy)
 		return error_memory(error);
-	r = check_comments(copy, error);
+	r = check_lines(copy, error);
 	return r < 0 ? r : parse(arena, span_make(bytes, size), ret, error);
 }

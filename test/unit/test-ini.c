@@ -103,6 +103,7 @@ static void test_broken_lines(void **state)
 {
 	check_error("[A]\nwords\nx=1\n", "line 2: expected '[Section]', 'Key=value'");
 	check_error("[A\nx=1\n", "line 1: expected");
+	check_error("[A][B]\nx=1\n", "line 1: expected '[Section]' with nothing behind");
 	check_error("[]\nx=1\n", "line 1: expected");
 	check_error("[A]\n[B] x=1\n", "line 2: expected '[Section]' with nothing behind");
 	check_error("[A]\n =1\n", "line 2: expected a key before '='");
@@ -144,6 +145,9 @@ static void test_first_fault(void **state)
 
 	strbuf_addf(&text, "words\n%s", longer);
 	check_error(strbuf_text(&text), "line 1: expected");
+	check_error("words\n[A] x=1\n", "line 1: expected");
+	check_error("[A] x=1\nwords\n", "line 1: expected");
+	check_error("a=1\nwords\nx=1 ;\n", "line 2: expected");
 	strbuf_done(&text);
 	strbuf_addf(&text, "%swords\n", longer);
 	check_error(strbuf_text(&text), "line 1: is longer");

@@ -423,7 +423,7 @@ static int read_segments(struct dynamic *dynamic, struct error *error)
 		if (segment.p_type == PT_INTERP &&
 		    read_interpreter(dynamic, &segment) < 0)
 			return error_memory(error);
-		/* Of several, the last one counts for ld.so too (_dl_map_object_from_fd()). */
+		/* Of several, the last one counts, as for ld.so. */
 		if (segment.p_type == PT_DYNAMIC)
 			found = segment;
 	}

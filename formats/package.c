@@ -111,7 +111,7 @@ static int next_record(struct span *text, unsigned *line_number, struct record *
 	return any ? 1 : 0;
 }
 
-/* "install ok installed"; the last word may also be "half-installed" or "not-installed". */
+/* "install ok installed"; the last word may be "half-installed" or "not-installed". */
 static bool is_installed(const struct record *record)
 {
 	static const char word[] = " installed";

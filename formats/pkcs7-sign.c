@@ -30,8 +30,8 @@ bool pkcs7_names(const struct pkcs7 *pkcs7, const struct certificate *certificat
 }
 
 /*
- * Whether libcrypto knows the digests that the signature names. PKCS7_verify() would find out by the
- * same call, but loses the memory of its BIO then (OpenSSL 3.0).
+ * Whether libcrypto knows the digests that the signature names. PKCS7_verify() would find
+ * out by the same call, but loses the memory of its BIO then (OpenSSL 3.0).
  */
 static bool has_known_digests(const struct pkcs7 *pkcs7)
 {

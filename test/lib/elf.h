@@ -32,5 +32,5 @@ struct test_elf test_elf_make(void);
 /* The place of a string in the table of every such file. */
 uint32_t test_elf_string_at(const char *string);
 
-/* "soname me.so.1\nneeded libc.so.6\nversion libc.so.6:C_2.2\n", as readelf(1) orders it. */
+/* One line a fact, sorted by kind: "soname me.so.1\nneeded libc.so.6\ndefines ME_1\n". */
 void test_elf_describe(const struct elfinfo *info, struct strbuf *text);

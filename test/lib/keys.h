@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* Keys and certificates made by libcrypto, for tests of formats/key.h and formats/pkcs7.h. */
+/* Keys and certificates made by libcrypto, for tests of key.h and pkcs7.h. */
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -27,7 +27,7 @@ void test_certificate_pem(X509 *certificate, struct strbuf *text);
 struct private_key *test_private_key(EVP_PKEY *key);
 struct certificate *test_certificate(X509 *certificate);
 
-/* A key, its certificate of the number 0x1234, and both as the code under test has them. */
+/* A key, its certificate of the number 0x1234, and both as the tested code has them. */
 struct test_signer {
 	EVP_PKEY *native_key;
 	X509 *native;

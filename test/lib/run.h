@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A new directory below the system's for temporary files; test_directory_free() removes it. */
+/* A new directory for temporary files; test_directory_free() removes it. */
 char *test_directory_new(void);
 void test_directory_free(char *directory);
 
@@ -15,8 +15,8 @@ char *test_directory_write(const char *directory, const char *path, const void *
 			   size_t size);
 
 /*
- * Runs the program and gives what it writes to its standard output, or NULL if the program
- * is not installed: then the caller's test skips. A program that ends with another status than
- * 0 gives its output too, if @ret_status is not NULL; else the test fails. From malloc().
+ * Runs the program and gives what it writes to its standard output, from malloc(), or NULL
+ * if it is not installed: then the caller's test skips. With @ret_status its standard error
+ * is added and any exit status is good; without it the test fails unless that is 0.
  */
 char *test_run(const char *const *arguments, int *ret_status);

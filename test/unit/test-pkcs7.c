@@ -179,7 +179,7 @@ static void test_truncation(void **state)
 	free((void *)der.data);
 }
 
-/* Whatever one byte says: an answer, and never a yes where the signature itself was changed. */
+/* Whatever one byte says: an answer, and never a yes to a changed signature. */
 static void test_changed_bytes(void **state)
 {
 	struct span der = sign(&rsa);
@@ -264,7 +264,7 @@ static void test_two_signers(void **state)
 	assert_int_equal(pkcs7_n_signers(pkcs7), 2);
 	assert_true(pkcs7_names(pkcs7, rsa.certificate));
 	assert_true(pkcs7_names(pkcs7, ec.certificate));
-	/* PKCS7_verify() wants the certificates of all signers; systemd gives it one a time. */
+	/* PKCS7_verify() wants those of all signers; systemd gives it one at a time. */
 	assert_int_equal(pkcs7_verify(pkcs7, span_string(content), rsa.certificate, NULL),
 			 0);
 	OPENSSL_free(der);

@@ -193,10 +193,6 @@ static void test_wants(void **state)
 	check_starts(SERVICE LINK("multi-user.target.wants/a.service"), RELOAD, 257,
 		     "a.service wants-elsewhere multi-user.target.wants/a.service\n");
 	check_starts(SERVICE, RELOAD, 257, "a.service nothing -\n");
-}
-
-static void test_upheld_wins_over_wants(void **state)
-{
 	check_starts(SERVICE LINK("basic.target.upholds/a.service")
 			     LINK("sysinit.target.wants/a.service"),
 		     RELOAD, 257, "a.service upheld basic.target.upholds/a.service\n");
@@ -338,6 +334,19 @@ static void test_program_prefixes(void **state)
 		       "a.service:6 ExecStart /usr/bin/a b = missing\n");
 }
 
+/* A semicolon that is a word of its own separates commands. */
+static void test_several_programs(void **state)
+{
+	check_programs("f " UNITS
+		       "a.service [Service]\\nExecStart=/bin/old a ; -/bin/b ;\\n"
+		       "ExecStart=/bin/old ';' ; /bin/c \\; /bin/d;e \"x ; y\" ; tool\n",
+		       "a.service:2 ExecStart /bin/old = usr/bin/old\n"
+		       "a.service:2 ExecStart - /bin/b = missing\n"
+		       "a.service:3 ExecStart /bin/old = usr/bin/old\n"
+		       "a.service:3 ExecStart /bin/c = missing\n"
+		       "a.service:3 ExecStart tool = usr/sbin/tool\n");
+}
+
 static void test_programs_taken_back(void **state)
 {
 	check_programs("f " UNITS "a.service [Service]\\nExecStartPre=/usr/bin/p\\n"
@@ -371,7 +380,6 @@ int main(void)
 		cmocka_unit_test(test_upheld_without_reload),
 		cmocka_unit_test(test_upheld_by_what_is_not_reached),
 		cmocka_unit_test(test_wants),
-		cmocka_unit_test(test_upheld_wins_over_wants),
 		cmocka_unit_test(test_restart_units),
 		cmocka_unit_test(test_restart_units_reload),
 		cmocka_unit_test(test_triggers),
@@ -381,6 +389,7 @@ int main(void)
 		cmocka_unit_test(test_drop_ins),
 		cmocka_unit_test(test_programs),
 		cmocka_unit_test(test_program_prefixes),
+		cmocka_unit_test(test_several_programs),
 		cmocka_unit_test(test_programs_taken_back),
 		cmocka_unit_test(test_units_of_the_base),
 	};

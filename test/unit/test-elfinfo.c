@@ -188,7 +188,8 @@ static void test_string_named_often(void **state)
 	_cleanup_free_ uint8_t *bytes = calloc(1, size);
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	_cleanup_(source_unrefp) struct source *source = NULL;
-	struct test_elf *image = (struct test_elf *)bytes;
+	struct test_elf *image = (void *)bytes;
+	Elf64_Vernaux *records = (void *)(bytes + records_at);
 	struct elfinfo *info = NULL;
 
 	*image = test_elf_make();
@@ -198,7 +199,7 @@ static void test_string_named_often(void **state)
 	image->need.vn_cnt = (uint16_t)n_records;
 	image->need.vn_aux = (uint32_t)(records_at - need_at);
 	for (size_t i = 0; i < n_records; i++)
-		((Elf64_Vernaux *)(bytes + records_at))[i] = (Elf64_Vernaux){
+		records[i] = (Elf64_Vernaux){
 			.vna_name = (uint32_t)(size - size_long - 1 -
 					       offsetof(struct test_elf, strings)),
 			.vna_next = sizeof(Elf64_Vernaux)};

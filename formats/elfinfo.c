@@ -12,6 +12,9 @@
 #define VERSION_FLAG_BASE 1
 #define VERSION_FLAG_WEAK 2
 
+/* Bytes of strings that are copied of one file: many records may name one long string. */
+#define MAX_COPIED        (16 * MIB)
+
 /* The places and strings that the dynamic section names. */
 struct dynamic {
 	struct elf_file *file;
@@ -22,6 +25,7 @@ struct dynamic {
 	uint64_t defined_versions_at;      /* address */
 	uint64_t n_needed_versions,
 		n_defined_versions; /* records of libraries, versions */
+	uint64_t n_copied;          /* bytes of strings */
 };
 
 bool elf_probe(struct span head)
@@ -174,7 +178,7 @@ static int get_string(struct dynamic *dynamic, uint64_t offset, const char **ret
 	const char *start;
 
 	*ret = NULL;
-	if (offset >= limit) {
+	if (offset >= limit || dynamic->n_copied > MAX_COPIED) {
 		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
 		return 0;
 	}
@@ -184,6 +188,7 @@ static int get_string(struct dynamic *dynamic, uint64_t offset, const char **ret
 		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
 		return 0;
 	}
+	dynamic->n_copied += size;
 	*ret = arena_strndup(dynamic->arena, start, size);
 	return *ret ? 0 : -ENOMEM;
 }
@@ -310,20 +315,26 @@ static int read_needed_versions(struct dynamic *dynamic)
 		const char *library;
 		size_t record_at;
 
-		if (!gelf_getverneed(data, (int)MIN(at, (size_t)INT32_MAX), &need) ||
-		    get_string(dynamic, need.vn_file, &library) < 0)
+		if (!gelf_getverneed(data, (int)MIN(at, (size_t)INT32_MAX), &need))
 			break;
+		r = get_string(dynamic, need.vn_file, &library);
+		if (r < 0)
+			return r;
 		record_at = at + need.vn_aux;
 		for (unsigned k = 0; k < need.vn_cnt; k++) {
 			GElf_Vernaux record;
 
 			if (++n_records > LIMIT_ELF_RECORDS ||
 			    !gelf_getvernaux(data, (int)MIN(record_at, (size_t)INT32_MAX),
-					     &record))
+					     &record)) {
+				dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
 				break;
+			}
 			r = add_needed_version(dynamic, library, &record, &n_allocated);
 			if (r < 0)
 				return r;
+			if (record.vna_next == 0)
+				break;
 			record_at += record.vna_next;
 		}
 		if (need.vn_next == 0 || n_records > LIMIT_ELF_RECORDS)
@@ -406,11 +417,9 @@ static int read_dynamic(struct dynamic *dynamic, const GElf_Phdr *segment,
 
 static int read_segments(struct dynamic *dynamic, struct error *error)
 {
-	int r = 0;
+	GElf_Phdr segment, found = {.p_type = PT_NULL};
 
-	for (size_t i = 0; r == 0 && i < dynamic->file->n_segments; i++) {
-		GElf_Phdr segment;
-
+	for (size_t i = 0; i < dynamic->file->n_segments; i++) {
 		if (!gelf_getphdr(dynamic->file->native, (int)i, &segment))
 			return error_bad(error, dynamic->file->header.e_phoff,
 					 "program header %zu is broken: %s", i,
@@ -418,10 +427,11 @@ static int read_segments(struct dynamic *dynamic, struct error *error)
 		if (segment.p_type == PT_INTERP &&
 		    read_interpreter(dynamic, &segment) < 0)
 			return error_memory(error);
+		/* Of several, the last one counts, as for ld.so. */
 		if (segment.p_type == PT_DYNAMIC)
-			r = read_dynamic(dynamic, &segment, error);
+			found = segment;
 	}
-	return r;
+	return found.p_type == PT_DYNAMIC ? read_dynamic(dynamic, &found, error) : 0;
 }
 
 int elfinfo_read(struct arena *arena, const struct source *source, struct elfinfo **ret,

@@ -114,20 +114,53 @@ static bool begins_comment(const char *line)
 	return *line == '#' || *line == ';';
 }
 
-static int check_comments(char *text, struct error *error)
+/* "[Section]" and nothing behind it: inih would pass over that. */
+static bool is_section(const char *line)
+{
+	size_t size = strlen(line);
+
+	while (size > 0 && strchr(" \t\r", line[size - 1]))
+		size--;
+	return size > 2 && strchr(line, ']') == line + size - 1;
+}
+
+/* What inih would misread without a word. */
+static bool is_good(const char *line, unsigned number, struct error *error)
+{
+	if (strstr(line, " ;") || strstr(line, "\t;"))
+		(void)error_bad(
+			error, ERROR_NO_OFFSET,
+			"line %u: has ';' behind a blank, but comments must have a line "
+			"of their own",
+			number);
+	else if (*line == '[' && !is_section(line))
+		(void)error_bad(error, ERROR_NO_OFFSET,
+				"line %u: expected '[Section]' with nothing behind it",
+				number);
+	else if (*line == '=')
+		(void)error_bad(error, ERROR_NO_OFFSET,
+				"line %u: expected a key before '='", number);
+	else
+		return true;
+	return false;
+}
+
+/* @ret_good: the bytes before the first line that is refused here. */
+static int check_lines(char *text, size_t *ret_good, struct error *error)
 {
 	unsigned number = 0;
 	char *line, *rest = text;
 
+	*ret_good = strlen(text);
 	while ((line = strsep(&rest, "\n"))) {
+		size_t at = (size_t)(line - text);
+
 		number++;
 		line += strspn(line, " \t");
-		if (!begins_comment(line) && (strstr(line, " ;") || strstr(line, "\t;")))
-			return error_bad(
-				error, ERROR_NO_OFFSET,
-				"line %u: has ';' behind a blank, but comments must "
-				"have a line of their own",
-				number);
+		if (begins_comment(line) || is_good(line, number, error))
+			continue;
+		*ret_good = at;
+		return -EBADMSG;
 	}
 	return 0;
 }
@@ -161,8 +194,10 @@ int ini_read(struct arena *arena, const struct source *source, struct ini *ret,
 {
 	_cleanup_free_ uint8_t *bytes = NULL;
 	_cleanup_free_ char *copy = NULL;
+	struct error found = ERROR_INIT;
+	struct ini ini;
 	size_t size;
-	int r;
+	int r, checked;
 
 	r = source_read_all(source, LIMIT_MANIFEST, &bytes, &size, error);
 	if (r == 0)
@@ -172,6 +207,13 @@ int ini_read(struct arena *arena, const struct source *source, struct ini *ret,
 	copy = strdup((const char *)bytes);
 	if (!copy)
 		return error_memory(error);
-	r = check_comments(copy, error);
-	return r < 0 ? r : parse(arena, span_make(bytes, size), ret, error);
+	/* Whoever finds the earlier line tells it. */
+	checked = check_lines(copy, &size, &found);
+	r = parse(arena, span_make(bytes, size), &ini, error);
+	if (r < 0)
+		return r;
+	if (checked < 0)
+		return error_set(error, checked, "%s", found.message);
+	*ret = ini;
+	return 0;
 }

@@ -141,23 +141,6 @@ const char *key_file_describe(struct span bytes)
 	return words;
 }
 
-/* NULL with the queue filled if there is none, or if @ret_encrypted. */
-static EVP_PKEY *decode(struct span bytes, bool *ret_encrypted)
-{
-	_cleanup_(OSSL_DECODER_CTX_freep) OSSL_DECODER_CTX *context = NULL;
-	_cleanup_(BIO_free_allp) BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
-	EVP_PKEY *native = NULL;
-
-	context = OSSL_DECODER_CTX_new_for_pkey(&native, NULL, NULL, NULL,
-						EVP_PKEY_KEYPAIR, NULL, NULL);
-	if (!bio || !context ||
-	    OSSL_DECODER_CTX_set_pem_password_cb(context, passphrase_refuse,
-						 ret_encrypted) != 1 ||
-	    OSSL_DECODER_from_bio(context, bio) != 1)
-		return NULL;
-	return native;
-}
-
 /* The block that should have been the private key. */
 static bool find_key_block(struct span bytes, struct pem_block *ret)
 {
@@ -169,6 +152,28 @@ static bool find_key_block(struct span bytes, struct pem_block *ret)
 		from = ret->at + 1;
 	}
 	return false;
+}
+
+/* NULL with the queue filled if there is none, or if @ret_encrypted. */
+static EVP_PKEY *decode(struct span bytes, bool *ret_encrypted)
+{
+	_cleanup_(OSSL_DECODER_CTX_freep) OSSL_DECODER_CTX *context = NULL;
+	_cleanup_(BIO_free_allp) BIO *bio = NULL;
+	struct pem_block block;
+	EVP_PKEY *native = NULL;
+
+	/* libcrypto would give up at a block of another kind in front of it. */
+	if (find_key_block(bytes, &block))
+		bytes = span_make(bytes.data + block.at, bytes.size - block.at);
+	bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
+	context = OSSL_DECODER_CTX_new_for_pkey(&native, NULL, NULL, NULL,
+						EVP_PKEY_KEYPAIR, NULL, NULL);
+	if (!bio || !context ||
+	    OSSL_DECODER_CTX_set_pem_password_cb(context, passphrase_refuse,
+						 ret_encrypted) != 1 ||
+	    OSSL_DECODER_from_bio(context, bio) != 1)
+		return NULL;
+	return native;
 }
 
 static int explain_failure(struct span bytes, bool encrypted, struct error *error)

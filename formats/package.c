@@ -78,7 +78,7 @@ static int next_record(struct span *text, unsigned *line_number, struct record *
 		       struct error *error)
 {
 	struct span line, multi_arch = {0};
-	unsigned start = *line_number + 1;
+	unsigned start = 0;
 	bool any = false;
 
 	*ret = (struct record){0};
@@ -88,6 +88,8 @@ static int next_record(struct span *text, unsigned *line_number, struct record *
 			break;
 		if (line.size == 0)
 			continue;
+		if (!any)
+			start = *line_number;
 		any = true;
 		if (line.data[0] == ' ' || line.data[0] == '\t')
 			continue;
@@ -109,12 +111,14 @@ static int next_record(struct span *text, unsigned *line_number, struct record *
 	return any ? 1 : 0;
 }
 
+/* "install ok installed"; the last word may be "half-installed" or "not-installed". */
 static bool is_installed(const struct record *record)
 {
-	return record->status.size >= 9 &&
-	       memcmp(record->status.data + record->status.size - 9, "installed", 9) ==
-		       0 &&
-	       !memmem(record->status.data, record->status.size, "not-installed", 13);
+	static const char word[] = " installed";
+	size_t size = strlen(word);
+
+	return record->status.size >= size &&
+	       memcmp(record->status.data + record->status.size - size, word, size) == 0;
 }
 
 static bool matches(const struct record *record, const char *name)

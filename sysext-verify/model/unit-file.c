@@ -92,6 +92,9 @@ static int parse(struct parser *parser, char *text)
 		if (*line == '#' || *line == ';')
 			continue;
 		size = strlen(line);
+		/* read_line() of systemd takes CR LF for one end of a line. */
+		if (size > 0 && line[size - 1] == '\r')
+			size--;
 		continued = is_continued(line, size);
 		if (joined.size == 0)
 			start = number;

@@ -226,12 +226,43 @@ static const struct node *find_program(const struct tree *merged, const char *pr
 	return NULL;
 }
 
+/* The command behind the next ";" that is a word of its own, or NULL. */
+static const char *next_command(const char *at)
+{
+	for (at += strspn(at, WHITE_SPACE); *at; at += strspn(at, WHITE_SPACE)) {
+		char quote = 0;
+
+		if (*at == ';' && (!at[1] || strchr(WHITE_SPACE, at[1]))) {
+			at += 1 + strspn(at + 1, WHITE_SPACE);
+			return *at ? at : NULL;
+		}
+		for (; *at && (quote || !strchr(WHITE_SPACE, *at)); at++) {
+			if (*at == '\\' && at[1])
+				at++;
+			else if (quote ? *at == quote : *at == '"' || *at == '\'')
+				quote = quote ? 0 : *at;
+		}
+	}
+	return NULL;
+}
+
+static size_t count_commands(const struct unit *unit)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < unit->n_lines; i++)
+		for (const char *at = unit->lines[i].value; at; at = next_command(at))
+			n++;
+	return n;
+}
+
 /* "-/usr/bin/x -y": the prefixes are those of systemd.service(5), "Command lines". */
 static int read_exec(const struct tree *merged, const struct unit *unit,
-		     const struct unit_line *line, struct unit_exec *ret)
+		     const struct unit_line *line, const char *command,
+		     struct unit_exec *ret)
 {
-	size_t prefix = strspn(line->value, "@-:+!|");
-	const char *start = line->value + prefix;
+	size_t prefix = strspn(command, "@-:+!|");
+	const char *start = command + prefix;
 	char quote = *start == '"' || *start == '\'' ? *start : 0;
 	size_t size;
 
@@ -242,7 +273,7 @@ static int read_exec(const struct tree *merged, const struct unit *unit,
 				  .key = line->key,
 				  .line = line->line,
 				  .program = arena_strndup(merged->arena, start, size),
-				  .may_fail = memchr(line->value, '-', prefix) != NULL};
+				  .may_fail = memchr(command, '-', prefix) != NULL};
 	if (!ret->program)
 		return -ENOMEM;
 	/* A specifier or a variable makes a name that only PID 1 knows. */
@@ -250,6 +281,19 @@ static int read_exec(const struct tree *merged, const struct unit *unit,
 		ret->provider = find_program(merged, ret->program);
 	else
 		ret->program = NULL;
+	return 0;
+}
+
+static int read_execs(const struct tree *merged, const struct unit *unit,
+		      const struct unit_line *line, struct units *units)
+{
+	for (const char *at = line->value; at; at = next_command(at)) {
+		struct unit_exec *exec = &units->execs[units->n_execs];
+
+		if (read_exec(merged, unit, line, at, exec) < 0)
+			return -ENOMEM;
+		units->n_execs += exec->program != NULL;
+	}
 	return 0;
 }
 
@@ -284,7 +328,7 @@ static int collect_execs(const struct tree *merged, struct units *units)
 	size_t n = 0;
 
 	for (size_t i = 0; i < units->n_units; i++)
-		n += units->units[i].n_lines;
+		n += count_commands(&units->units[i]);
 	units->execs = arena_array(merged->arena, n, sizeof(*units->execs));
 	if (!units->execs)
 		return -ENOMEM;
@@ -292,17 +336,16 @@ static int collect_execs(const struct tree *merged, struct units *units)
 		const struct unit *unit = &units->units[i];
 
 		for (size_t k = 0; k < unit->n_lines; k++) {
-			struct unit_exec *exec = &units->execs[units->n_execs];
+			const struct unit_line *line = &unit->lines[k];
 
-			if (!is_exec(&unit->lines[k]))
+			if (!is_exec(line))
 				continue;
-			if (!*unit->lines[k].value) {
-				take_back(units, unit, unit->lines[k].key);
+			if (!*line->value) {
+				take_back(units, unit, line->key);
 				continue;
 			}
-			if (read_exec(merged, unit, &unit->lines[k], exec) < 0)
+			if (read_execs(merged, unit, line, units) < 0)
 				return -ENOMEM;
-			units->n_execs += exec->program != NULL;
 		}
 	}
 	return 0;

@@ -70,7 +70,8 @@ static int push(struct parser *parser)
 			NULL))
 		set_fault(parser, ENV_FILE_FAULT_UTF8, parser->key_line);
 	assignment = &file->assignments[file->n_assignments];
-	/* By size: the bytes of the assignment before still stand in an emptied buffer. */
+	/* By size: the bytes of the assignment before still stand in an emptied buffer.
+	 */
 	assignment->key =
 		arena_strndup(parser->arena, strbuf_text(&parser->key), parser->key.size);
 	assignment->value = arena_strndup(parser->arena, strbuf_text(&parser->value),

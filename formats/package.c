@@ -111,14 +111,24 @@ static int next_record(struct span *text, unsigned *line_number, struct record *
 	return any ? 1 : 0;
 }
 
-/* "install ok installed"; the last word may be "half-installed" or "not-installed". */
+/*
+ * "install ok installed"; the last word may be "half-installed" or "not-installed". One
+ * whose triggers are still to run is there as well: dpkg(1), "Package states".
+ */
 static bool is_installed(const struct record *record)
 {
-	static const char word[] = " installed";
-	size_t size = strlen(word);
+	static const char *const words[] = {" installed", " triggers-awaited",
+					    " triggers-pending"};
 
-	return record->status.size >= size &&
-	       memcmp(record->status.data + record->status.size - size, word, size) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		size_t size = strlen(words[i]);
+
+		if (record->status.size >= size &&
+		    memcmp(record->status.data + record->status.size - size, words[i],
+			   size) == 0)
+			return true;
+	}
+	return false;
 }
 
 static bool matches(const struct record *record, const char *name)

@@ -25,8 +25,8 @@ struct source_ops {
 
 /*
  * Opens a regular file or block device for reading. Errors: the errno of open(2) or
- * fstat(2); -EISDIR for a directory; -EINVAL for anything else than a regular file or block
- * device (a pipe cannot be read at an offset). Never blocks on a FIFO.
+ * fstat(2); -EISDIR for a directory; -EINVAL for anything else than a regular file or
+ * block device (a pipe cannot be read at an offset). Never blocks on a FIFO.
  */
 int source_open_file(const char *path, struct source **ret, struct error *error);
 

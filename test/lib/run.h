@@ -15,8 +15,9 @@ char *test_directory_write(const char *directory, const char *path, const void *
 			   size_t size);
 
 /*
- * Runs the program and gives what it writes to its standard output, from malloc(), or NULL
- * if it is not installed: then the caller's test skips. With @ret_status its standard error
- * is added and any exit status is good; without it the test fails unless that is 0.
+ * Runs the program and gives what it writes to its standard output, from malloc(), or
+ * NULL if it is not installed: then the caller's test skips. With @ret_status its
+ * standard error is added and any exit status is good; without it the test fails unless
+ * that is 0.
  */
 char *test_run(const char *const *arguments, int *ret_status);

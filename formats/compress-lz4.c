@@ -79,11 +79,15 @@ static int read_block(struct decompressor *decompressor, uint32_t size,
 {
 	struct lz4_state *state = decompressor->state;
 	uint64_t at = compress_position(decompressor);
+	uint64_t left = source_size(decompressor->in) - at;
 	int r, n;
 
 	/* Before room is made for what is not there. */
-	if (size > source_size(decompressor->in) - at)
-		return compress_cut(decompressor, error);
+	if (size > left)
+		return error_bad(error, source_size(decompressor->in),
+				 "lz4 data ends in its middle: block of %" PRIu32
+				 " bytes, %" PRIu64 " are left",
+				 size, left);
 	r = make_room(state, size, error);
 	if (r == 0)
 		r = compress_copy(decompressor, state->packed, size, error);

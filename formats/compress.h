@@ -19,7 +19,7 @@
  *          behind the other are one stream. The frame format (lz4 without -l) is not in
  *          the kernel's table of magic numbers: recognised, to be named in the -EBADMSG.
  *   lzo    lzop with blocks of at most 256 KiB. As in the kernel no checksum is looked
- *          at, and a block that has none, or two (lzop -F, lzop -C), is -EBADMSG.
+ *          at, and a block that has none, or two (lzop -F, lzop -CC), is -EBADMSG.
  *
  * lzma and lz4 have no checksum of their own: a wrong bit there may go unseen.
  */

@@ -256,6 +256,53 @@ static void test_archives_inside_a_member(void **state)
 	}
 }
 
+/*
+ * unlz4() finds the end of its data only where fewer than 4 bytes, or 4 zeros, follow;
+ * with less between them it takes what follows for a block.
+ */
+static bool runs_into_next(enum compression kind, enum compression next, size_t n_zeros)
+{
+	return kind == COMPRESSION_LZ4 && n_zeros < 4 &&
+	       (n_zeros > 0 || next != COMPRESSION_LZ4);
+}
+
+static void test_zeros_between(void **state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(packed_kinds) * ARRAY_SIZE(packed_kinds) * 9;
+	     i++) {
+		enum compression kind = packed_kinds[i / 9 / ARRAY_SIZE(packed_kinds)];
+		enum compression next = packed_kinds[i / 9 % ARRAY_SIZE(packed_kinds)];
+		size_t n_zeros = i % 9, end;
+		_cleanup_strbuf_ struct strbuf bytes = {0};
+		_cleanup_run_ struct run run = {0};
+
+		add_member(&bytes, kind, "a", "x");
+		end = bytes.size;
+		add_zeros(&bytes, n_zeros);
+		add_member(&bytes, next, "b", "y");
+		if (runs_into_next(kind, next, n_zeros)) {
+			/* Broken or cut, as the size is that is read there. */
+			check_garbage(&bytes, 0, "lz4 data ", "f 644 0:0 a 1 x\n");
+			continue;
+		}
+		run = run_all(&bytes);
+		test_ok(run.r, &run.error);
+		assert_string_equal(text_of(&run), "f 644 0:0 a 1 x\nf 644 0:0 b 1 y\n");
+		assert_int_equal(run.initrd.faults, 0);
+		if (n_zeros == 0 && kind == COMPRESSION_LZ4) {
+			/* Frames one behind the other are one member. */
+			assert_int_equal(run.initrd.n_members, 1);
+			assert_int_equal(run.initrd.members[0].size, bytes.size);
+			continue;
+		}
+		assert_int_equal(run.initrd.n_members, 2);
+		assert_int_equal(run.initrd.members[0].size, end);
+		assert_int_equal(run.initrd.members[1].offset, end + n_zeros);
+		assert_int_equal(run.initrd.members[1].compression, next);
+		assert_int_equal(run.initrd.members[1].size, bytes.size - end - n_zeros);
+	}
+}
+
 static void test_faults_of_members(void **state)
 {
 	_cleanup_strbuf_ struct strbuf bytes = {0}, packed = {0};
@@ -361,6 +408,7 @@ int main(void)
 		cmocka_unit_test(test_leading_zeros),
 		cmocka_unit_test(test_alignment),
 		cmocka_unit_test(test_archives_inside_a_member),
+		cmocka_unit_test(test_zeros_between),
 		cmocka_unit_test(test_faults_of_members),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_errors),

@@ -47,6 +47,9 @@
 /* Dynamic entries, version records and needed libraries of one ELF file. */
 #define LIMIT_ELF_RECORDS       UINT32_C(1000000)
 
+/* The names and versions of one ELF file, together; libLLVM's have 4 KB. */
+#define LIMIT_ELF_STRINGS       (16 * MIB)
+
 /* A window of decompression: xz -9 wants 64 MiB, zstd --ultra --long=27 128 MiB. */
 #define LIMIT_DECOMPRESS_WINDOW (128 * MIB)
 

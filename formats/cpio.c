@@ -7,6 +7,7 @@
 
 #include "formats/core/arena.h"
 #include "formats/core/limits.h"
+#include "formats/core/map.h"
 #include "formats/core/path.h"
 
 #define HEADER_SIZE 110 /* bytes: magic and 13 numbers of 8 hexadecimal digits */
@@ -19,9 +20,12 @@ struct header {
 	bool has_checksum;
 };
 
+#define KEY_SIZE 27 /* three numbers of eight digits, two colons, NUL */
+
 /* A name of a file whose contents come with a later name of the same inode. */
 struct pending {
 	struct pending *next;
+	char key[KEY_SIZE];
 	struct header header;
 	const char *path;
 };
@@ -32,8 +36,9 @@ struct reader {
 	struct cpio_result *result;
 	struct digest *digest; /* NULL if nobody wants digests */
 	struct arena *arena;   /* of pending names */
-	struct pending *pending;
-	uint64_t start; /* produced bytes before this archive */
+	struct map *
+		pending; /* key_of() -> struct pending, the last first; NULL: all given */
+	uint64_t start;  /* produced bytes before this archive */
 };
 
 static uint64_t position(const struct reader *reader)
@@ -243,10 +248,10 @@ static int give(struct reader *reader, const struct entry *entry, struct error *
 	return reader->visitor->add(reader->visitor->context, entry, error);
 }
 
-static bool same_file(const struct header *a, const struct header *b)
+static void key_of(const struct header *header, char key[KEY_SIZE])
 {
-	return a->inode == b->inode && a->device_major == b->device_major &&
-	       a->device_minor == b->device_minor;
+	(void)snprintf(key, KEY_SIZE, "%" PRIx32 ":%" PRIx32 ":%" PRIx32, header->inode,
+		       header->device_major, header->device_minor);
 }
 
 static int put_off(struct reader *reader, const struct header *header, const char *path,
@@ -256,41 +261,57 @@ static int put_off(struct reader *reader, const struct header *header, const cha
 
 	if (!pending)
 		return error_memory(error);
-	*pending = (struct pending){.next = reader->pending,
-				    .header = *header,
-				    .path = arena_strdup(reader->arena, path)};
-	if (!pending->path)
+	key_of(header, pending->key);
+	pending->next = map_get(reader->pending, pending->key);
+	pending->header = *header;
+	pending->path = arena_strdup(reader->arena, path);
+	if (!pending->path || map_set(reader->pending, pending->key, pending) < 0)
 		return error_memory(error);
-	reader->pending = pending;
 	return 0;
 }
 
-/* Gives the names that waited for these contents; with @like NULL, all that still wait. */
-static int give_pending(struct reader *reader, const struct header *like,
-			const struct entry *contents, struct error *error)
+static int give_chain(struct reader *reader, const struct pending *pending,
+		      const struct entry *contents, struct error *error)
 {
-	struct pending **link = &reader->pending;
+	int r = 0;
 
-	while (*link) {
-		struct pending *pending = *link;
+	for (; r == 0 && pending; pending = pending->next) {
 		struct entry entry;
-		int r;
 
-		if (like && !same_file(&pending->header, like)) {
-			link = &pending->next;
-			continue;
-		}
-		*link = pending->next;
 		fill_entry(&entry, &pending->header, pending->path);
 		entry.size = contents->size;
 		entry.content = contents->content;
 		entry.has_digest = contents->has_digest;
 		memcpy(entry.digest, contents->digest, sizeof(entry.digest));
 		r = give(reader, &entry, error);
-		if (r < 0)
-			return r;
 	}
-	return 0;
+	return r;
+}
+
+/* Gives the names that waited for these contents. */
+static int give_pending(struct reader *reader, const struct header *like,
+			const struct entry *contents, struct error *error)
+{
+	const struct pending *pending;
+	char key[KEY_SIZE];
+
+	key_of(like, key);
+	pending = map_get(reader->pending, key);
+	/* The key is there already, so that this cannot fail for want of memory. */
+	if (pending)
+		(void)map_set(reader->pending, key, NULL);
+	return give_chain(reader, pending, contents, error);
+}
+
+/* Gives the names whose contents never came, empty. */
+static int give_empty(struct reader *reader, struct error *error)
+{
+	static const struct entry empty = {0};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < map_size(reader->pending); i++)
+		r = give_chain(reader, map_value_at(reader->pending, i), &empty, error);
+	return r;
 }
 
 static int read_file(struct reader *reader, const struct header *header,
@@ -388,7 +409,6 @@ static int read_entry(struct reader *reader, const struct header *header,
 
 static int read_archive(struct reader *reader, struct error *error)
 {
-	static const struct entry empty = {0};
 	char name[LIMIT_PATH_SIZE];
 
 	for (;;) {
@@ -418,23 +438,25 @@ static int read_archive(struct reader *reader, struct error *error)
 			return r;
 	}
 	reader->result->size = position(reader);
-	return give_pending(reader, NULL, &empty, error);
+	return give_empty(reader, error);
 }
 
 int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,
 	      struct cpio_result *ret, struct error *error)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	_cleanup_(map_freep) struct map *pending = map_new();
 	_cleanup_(digest_freep) struct digest *digest = NULL;
 	struct cpio_result result = {0};
 	struct reader reader = {.in = in,
 				.visitor = visitor,
 				.result = &result,
 				.arena = arena,
+				.pending = pending,
 				.start = decompressor_produced(in)};
 	int r;
 
-	if (!arena)
+	if (!arena || !pending)
 		return error_memory(error);
 	if (visitor->digest) {
 		r = digest_new("sha256", &digest, error);

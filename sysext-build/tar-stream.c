@@ -202,20 +202,20 @@ static int write_node(struct stream *stream, const struct node *node)
 
 int tar_stream_write(const struct tree *tree, int fd, struct error *error)
 {
+	/* Outlives the archive, which writes what is left of an entry when it is freed. */
+	struct stream stream = {.fd = fd, .error = error};
 	_cleanup_(free_archive) struct archive *archive = archive_write_new();
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	_cleanup_(map_freep) struct map *links = map_new();
 	_cleanup_free_ uint8_t *piece = malloc(PIECE_SIZE);
-	struct stream stream = {.fd = fd,
-				.archive = archive,
-				.arena = arena,
-				.links = links,
-				.piece = piece,
-				.error = error};
 	int r;
 
 	if (!archive || !arena || !links || !piece)
 		return error_memory(error);
+	stream.archive = archive;
+	stream.arena = arena;
+	stream.links = links;
+	stream.piece = piece;
 	r = open_archive(&stream);
 	TREE_FOREACH(node, tree) {
 		if (r < 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "sysext-verify/model/extension.h"
@@ -40,8 +41,7 @@ static void touch_extension(const struct extension *extension)
 		touch_tree(extension->tree);
 }
 
-/* Partition table, hash tree, signature and file system at once, as the validator reads them. */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void read_image(const uint8_t *data, size_t size)
 {
 	_cleanup_(extension_freep) struct extension *extension = NULL;
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -58,5 +58,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (r < 0)
 		abort();
 	touch_extension(extension);
+}
+
+/* Partition table, hash tree, signature and file system at once, as the validator reads them. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	_cleanup_free_ uint8_t *mended = malloc(size + 1);
+
+	if (!mended)
+		abort();
+	if (size > 0)
+		memcpy(mended, data, size);
+	(void)fuzz_mend_gpt(mended, size);
+	read_image(mended, size);
 	return 0;
 }

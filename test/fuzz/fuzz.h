@@ -21,6 +21,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* A source over a copy of the bytes: an overread is then seen by the address sanitizer. */
 struct source *fuzz_source(const uint8_t *data, size_t size);
 
+/*
+ * Sets the check sums of a primary partition table with sectors of 512 bytes right: no mutation
+ * would get past them. Whether there was one.
+ */
+bool fuzz_mend_gpt(uint8_t *data, size_t size);
+
 /* Reads every byte. */
 void fuzz_touch(const void *data, size_t size);
 /* The same up to the NUL; NULL is no string. */

@@ -2,7 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
+#include "formats/core/cursor.h"
 #include "formats/core/limits.h"
 #include "formats/core/path.h"
 #include "test/fuzz/fuzz.h"
@@ -31,6 +33,31 @@ struct source *fuzz_source(const uint8_t *data, size_t size)
 	if (!source)
 		abort();
 	return source;
+}
+
+bool fuzz_mend_gpt(uint8_t *data, size_t size)
+{
+	struct cursor cursor = cursor_make(span_make(data, size));
+	uint32_t header_size, n_entries, entry_size;
+	uint64_t entries_at, entries_size;
+	uint8_t *header = data + 512;
+
+	if (size < 1024 || memcmp(header, "EFI PART", 8) != 0)
+		return false;
+	cursor.at = 512 + 12;
+	header_size = cursor_le32(&cursor);
+	cursor.at = 512 + 72;
+	entries_at = cursor_le64(&cursor);
+	n_entries = cursor_le32(&cursor);
+	entry_size = cursor_le32(&cursor);
+	entries_size = (uint64_t)n_entries * entry_size;
+	if (header_size < 92 || header_size > 512 || entries_at >= size / 512 ||
+	    entries_size > size - entries_at * 512)
+		return false;
+	write_le(header + 88, 4, crc32(0, data + entries_at * 512, (uInt)entries_size));
+	write_le(header + 16, 4, 0);
+	write_le(header + 16, 4, crc32(0, header, header_size));
+	return true;
 }
 
 void fuzz_touch(const void *data, size_t size)

@@ -61,9 +61,9 @@ def main():
         b'' if arguments.no_primary else header(1, end + 1, 2, at, end - 1, entries),
         entries,
         body,
-        b'' if arguments.no_backup else entries,
-        b'' if arguments.no_backup else header(end + 1, 1, end, at, end - 1, entries),
     ]
+    if not arguments.no_backup:
+        parts += [entries, header(end + 1, 1, end, at, end - 1, entries)]
     with open(arguments.output, 'wb') as file:
         for part in parts:
             file.write(part if part is body else part.ljust(sector, b'\0'))

@@ -57,7 +57,7 @@ initrd() {
 	d=$(pick initrd)
 	(cd "$work/tree" && find . | sort | cpio -o -H newc -R 0:0 --reproducible --quiet) \
 		>"$work/cpio"
-	(cd "$work/tree" && find . | sort | cpio -o -H crc -R 0:0 --quiet) >"$d/crc"
+	(cd "$work/tree" && find . | sort | cpio -o -H crc -R 0:0 --reproducible --quiet) >"$d/crc"
 	cp "$work/cpio" "$d/plain"
 	gzip -9n <"$work/cpio" >"$d/gzip"
 	xz -9 --check=crc32 <"$work/cpio" >"$d/xz"
@@ -85,9 +85,9 @@ elf() {
 	gcc $small -pie -fPIE "$work/m.c" "$d/library" -Wl,-rpath,/opt/lib -o "$d/program-runpath"
 	gcc $small -pie -fPIE "$work/m.c" "$d/library" -Wl,--disable-new-dtags,-rpath,/opt/lib \
 		-o "$d/program-rpath"
-	gcc -nostdlib -static -s -Wl,--build-id=none "$work/f.c" -Wl,-e,f -o "$d/static"
+	gcc $small -static "$work/f.c" -Wl,-e,f -o "$d/static"
 	gcc -c "$work/f.c" -o "$d/object"
-	gcc -m32 -nostdlib -s -shared -fPIC "$work/f.c" -o "$d/library-32" || rm -f "$d/library-32"
+	gcc -m32 $small -shared -fPIC "$work/f.c" -o "$d/library-32" || rm -f "$d/library-32"
 	head -c 64 "$d/library" >"$d/header-only"
 	head -c 600 "$d/library" >"$d/cut"
 }
@@ -126,7 +126,8 @@ ddi() {
 	printf 'LUKS\272\276' >"$d/luks"
 
 	g=$(pick gpt)
-	cp "$d/signed" "$d/two-roots" "$d/cut" "$g"
+	cp "$d/two-roots" "$g"
+	head -c 1100 "$d/two-roots" >"$g/cut"
 	disk --sector 4096 --no-backup "$g/sectors-4096" generic="$work/signature"
 	disk --no-mbr "$g/no-mbr" generic="$work/signature"
 	disk --no-primary "$g/backup-only" generic="$work/signature"

@@ -126,7 +126,6 @@ ddi() {
 	printf 'LUKS\272\276' >"$d/luks"
 
 	g=$(pick gpt)
-	cp "$d/two-roots" "$g"
 	head -c 1100 "$d/two-roots" >"$g/cut"
 	disk --sector 4096 --no-backup "$g/sectors-4096" generic="$work/signature"
 	disk --no-mbr "$g/no-mbr" generic="$work/signature"

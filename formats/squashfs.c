@@ -6,7 +6,6 @@
 #include <sys/sysmacros.h>
 
 #include "formats/core/limits.h"
-#include "formats/core/strbuf.h"
 #include "formats/squashfs-image.h"
 
 /* One name of a directory, with its inode, until it has been given to the visitor. */

@@ -73,10 +73,16 @@ static void run_script(const struct check *check, const struct subject *subject,
 static void run_broken(const struct check *check, const struct subject *subject,
 		       struct report *report)
 {
-	TREE_FOREACH(node, subject->merged)
-		if (node->layer > 0 && node->elf_error)
+	TREE_FOREACH(node, subject->merged) {
+		if (node->layer == 0 || !node->elf_error)
+			continue;
+		if (node->elf_error->code == -EBADMSG)
 			report_add(report, check, node->entry.path, "%s",
 				   node->elf_error->message);
+		else
+			report_unknown(report, check, node->entry.path, "%s",
+				       node->elf_error->message);
+	}
 }
 
 #define NEEDS_FILES (NEEDS_EXTENSION | NEEDS_TREE | NEEDS_SYSEXT)
@@ -136,7 +142,7 @@ const struct check checks_elf[] = {
 	 .fix = "Ship the file again, or leave it out.",
 	 .source = "System V ABI, \"Object Files\"",
 	 .severity = SEVERITY_WARNING,
-	 .consequence = CONSEQUENCE_RISK,
+	 .consequence = CONSEQUENCE_BROKEN,
 	 .needs = NEEDS_FILES,
 	 .run = run_broken},
 	{.id = NULL},

@@ -36,9 +36,8 @@ list_apt() {
 	case $1 in
 	build)
 		echo gcc libc6-dev meson ninja-build pkg-config scdoc
-		echo libarchive-dev libblkid-dev libcryptsetup-dev libelf-dev libinih-dev
-		echo libjansson-dev liblz4-dev liblzma-dev libseccomp-dev libsquashfs-dev
-		echo libssl-dev libsystemd-dev libzstd-dev zlib1g-dev
+		echo libarchive-dev libcryptsetup-dev libelf-dev libinih-dev libjansson-dev
+		echo liblzma-dev libsquashfs-dev libssl-dev libzstd-dev zlib1g-dev
 		echo squashfs-tools
 		;;
 	example)
@@ -59,8 +58,8 @@ list_dnf() {
 	build)
 		echo gcc meson ninja-build pkgconf-pkg-config scdoc
 		echo cryptsetup-devel elfutils-libelf-devel inih-devel jansson-devel
-		echo libarchive-devel libblkid-devel libseccomp-devel libzstd-devel lz4-devel
-		echo openssl-devel squashfs-tools-ng-devel systemd-devel xz-devel zlib-devel
+		echo libarchive-devel libzstd-devel openssl-devel squashfs-tools-ng-devel
+		echo xz-devel zlib-devel
 		echo squashfs-tools
 		;;
 	example)
@@ -80,8 +79,7 @@ list_pacman() {
 	case $1 in
 	build)
 		echo gcc meson ninja pkgconf scdoc
-		echo cryptsetup jansson libarchive libelf libinih libseccomp lz4 openssl
-		echo systemd-libs util-linux-libs xz zlib zstd
+		echo cryptsetup jansson libarchive libelf libinih openssl xz zlib zstd
 		echo squashfs-tools squashfs-tools-ng
 		;;
 	example)

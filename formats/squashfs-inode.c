@@ -48,7 +48,7 @@ static uint64_t unpacked_limit(const struct squashfs_image *image)
 static int check_file(struct squashfs_image *image, bool extended, struct error *error)
 {
 	uint8_t bytes[FILE_EXT_SIZE];
-	struct cursor cursor;
+	struct cursor cursor = {0};
 	uint64_t size, n_blocks;
 	uint32_t fragment;
 	int r;
@@ -86,7 +86,7 @@ static int check_file(struct squashfs_image *image, bool extended, struct error 
 static int check_link(struct squashfs_image *image, struct error *error)
 {
 	uint8_t bytes[LINK_SIZE];
-	struct cursor cursor;
+	struct cursor cursor = {0};
 	uint32_t size;
 	int r;
 
@@ -106,7 +106,7 @@ static int check_link(struct squashfs_image *image, struct error *error)
 static int check_directory(struct squashfs_image *image, struct error *error)
 {
 	uint8_t bytes[NAME_SIZE];
-	struct cursor cursor;
+	struct cursor cursor = {0};
 	uint16_t n;
 	int r;
 
@@ -138,7 +138,7 @@ static int check_directory(struct squashfs_image *image, struct error *error)
 static int check_inode(struct squashfs_image *image, struct error *error)
 {
 	uint8_t bytes[INODE_SIZE];
-	struct cursor cursor;
+	struct cursor cursor = {0};
 	int r;
 
 	r = read_piece(image, bytes, sizeof(bytes), &cursor, error);

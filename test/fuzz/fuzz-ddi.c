@@ -47,14 +47,17 @@ static void read_image(const uint8_t *data, size_t size)
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	_cleanup_close_ int fd = memfd_create("image", MFD_CLOEXEC);
 	struct error error = ERROR_INIT;
+	const struct extension_place place = {.file_name = "image.raw",
+					      .location = LOCATION_ESP,
+					      .architecture = "x86-64",
+					      .systemd_version = 257};
 	char path[32];
 	int r;
 
 	if (!arena || fd < 0 || write(fd, data, size) != (ssize_t)size)
 		abort();
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	r = extension_read(arena, path, "image.raw", LOCATION_ESP, "x86-64", &extension,
-			   &error);
+	r = extension_read(arena, path, &place, &extension, &error);
 	if (r < 0)
 		abort();
 	touch_extension(extension);

@@ -36,9 +36,9 @@ list_apt() {
 	case $1 in
 	build)
 		echo gcc libc6-dev meson ninja-build pkg-config scdoc
-		echo libarchive-dev libblkid-dev libbz2-dev libcryptsetup-dev libelf-dev libinih-dev
-		echo libjansson-dev liblz4-dev liblzma-dev liblzo2-dev libseccomp-dev
-		echo libsquashfs-dev libssl-dev libsystemd-dev libzstd-dev zlib1g-dev
+		echo libarchive-dev libbz2-dev libcryptsetup-dev libelf-dev libinih-dev
+		echo libjansson-dev liblz4-dev liblzma-dev liblzo2-dev libsquashfs-dev libssl-dev
+		echo libzstd-dev zlib1g-dev
 		echo squashfs-tools
 		;;
 	example)
@@ -59,8 +59,8 @@ list_dnf() {
 	build)
 		echo gcc meson ninja-build pkgconf-pkg-config scdoc
 		echo bzip2-devel cryptsetup-devel elfutils-libelf-devel inih-devel jansson-devel
-		echo libarchive-devel libblkid-devel libseccomp-devel libzstd-devel lz4-devel lzo-devel
-		echo openssl-devel squashfs-tools-ng-devel systemd-devel xz-devel zlib-devel
+		echo libarchive-devel libzstd-devel lz4-devel lzo-devel openssl-devel
+		echo squashfs-tools-ng-devel xz-devel zlib-devel
 		echo squashfs-tools
 		;;
 	example)
@@ -80,8 +80,7 @@ list_pacman() {
 	case $1 in
 	build)
 		echo gcc meson ninja pkgconf scdoc
-		echo bzip2 cryptsetup jansson libarchive libelf libinih libseccomp lz4 lzo openssl
-		echo systemd-libs util-linux-libs xz zlib zstd
+		echo bzip2 cryptsetup jansson libarchive libelf libinih lz4 lzo openssl xz zlib zstd
 		echo squashfs-tools squashfs-tools-ng
 		;;
 	example)

@@ -41,8 +41,8 @@ struct decompressor {
 	size_t window_at, window_size; /* unread part of the window */
 	uint64_t produced;
 	bool ended;
-	bool peeked; /* @next was read, but not given yet */
-	uint8_t next;
+	uint8_t ahead[4096]; /* read, but not given yet */
+	size_t ahead_at, ahead_size;
 };
 
 /* The unread part of the window. */

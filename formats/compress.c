@@ -191,39 +191,91 @@ static int read_stream(struct decompressor *decompressor, uint8_t *buffer, size_
 	return 0;
 }
 
+/* Makes sure that there are bytes to be peeked at, unless the stream has ended. */
+static int look_ahead(struct decompressor *decompressor, size_t size, struct error *error)
+{
+	if (decompressor->ahead_size > 0)
+		return 0;
+	decompressor->ahead_at = 0;
+	return read_stream(decompressor, decompressor->ahead, size,
+			   &decompressor->ahead_size, error);
+}
+
 int decompressor_peek(struct decompressor *decompressor, uint8_t *ret, bool *ret_end,
 		      struct error *error)
 {
-	size_t n = 1;
-	int r = 0;
+	int r = look_ahead(decompressor, 1, error);
 
-	if (!decompressor->peeked)
-		r = read_stream(decompressor, &decompressor->next, 1, &n, error);
 	if (r < 0)
 		return r;
-	decompressor->peeked = n == 1;
-	*ret_end = n == 0;
-	*ret = decompressor->next;
+	*ret_end = decompressor->ahead_size == 0;
+	*ret = *ret_end ? 0 : decompressor->ahead[decompressor->ahead_at];
 	return 0;
+}
+
+static void drop_ahead(struct decompressor *decompressor, size_t size)
+{
+	decompressor->ahead_at += size;
+	decompressor->ahead_size -= size;
+	decompressor->produced += size;
+}
+
+static size_t count_zeros(const uint8_t *bytes, size_t size)
+{
+	size_t n = 0;
+
+	/* If the first is 0 and each is as the one before it, all are. */
+	if (size > 0 && bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0)
+		return size;
+	while (n < size && bytes[n] == 0)
+		n++;
+	return n;
+}
+
+int decompressor_skip_zeros(struct decompressor *decompressor, uint64_t limit,
+			    struct error *error)
+{
+	size_t piece = 1;
+
+	for (;;) {
+		int r = look_ahead(decompressor, piece, error);
+
+		if (r < 0 || decompressor->ahead_size == 0)
+			return r;
+		drop_ahead(decompressor,
+			   count_zeros(decompressor->ahead + decompressor->ahead_at,
+				       decompressor->ahead_size));
+		if (decompressor->ahead_size > 0)
+			return 0;
+		/*
+		 * A fault of the stream hides what was read together with it, so only a
+		 * long run is read in big pieces, and never what may have to be given
+		 * back.
+		 */
+		if (decompressor->compression != COMPRESSION_NONE)
+			piece = MIN(2 * piece, sizeof(decompressor->ahead));
+		if (decompressor->produced > limit)
+			return error_set_at(error, -E2BIG, decompressor->produced,
+					    "unpacks to more than %" PRIu64 " bytes",
+					    limit);
+	}
 }
 
 int decompressor_read(struct decompressor *decompressor, void *buffer, size_t size,
 		      size_t *ret_size, struct error *error)
 {
-	size_t from_peek = decompressor->peeked && size > 0;
-	size_t n;
+	size_t from_ahead = MIN(size, decompressor->ahead_size), n;
 	int r;
 
-	if (from_peek)
-		*(uint8_t *)buffer = decompressor->next;
-	r = read_stream(decompressor, (uint8_t *)buffer + from_peek, size - from_peek, &n,
-			error);
+	if (from_ahead > 0)
+		memcpy(buffer, decompressor->ahead + decompressor->ahead_at, from_ahead);
+	r = read_stream(decompressor, (uint8_t *)buffer + from_ahead, size - from_ahead,
+			&n, error);
 	if (r < 0)
 		return r;
-	if (from_peek)
-		decompressor->peeked = false;
-	decompressor->produced += n + from_peek;
-	*ret_size = n + from_peek;
+	drop_ahead(decompressor, from_ahead);
+	decompressor->produced += n;
+	*ret_size = n + from_ahead;
 	return 0;
 }
 
@@ -232,8 +284,8 @@ uint64_t decompressor_consumed(const struct decompressor *decompressor)
 	uint64_t taken = compress_position(decompressor) - decompressor->start;
 
 	/* Only bytes that are passed on as they are can be given back. */
-	if (decompressor->peeked && decompressor->compression == COMPRESSION_NONE)
-		taken--;
+	if (decompressor->compression == COMPRESSION_NONE)
+		taken -= decompressor->ahead_size;
 	return taken;
 }
 

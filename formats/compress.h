@@ -66,6 +66,13 @@ int decompressor_read(struct decompressor *decompressor, void *buffer, size_t si
 int decompressor_peek(struct decompressor *decompressor, uint8_t *ret, bool *ret_end,
 		      struct error *error);
 
+/*
+ * Passes over all zeros that come next, many at once. -E2BIG when more than @limit bytes
+ * were given then; errors as decompressor_read().
+ */
+int decompressor_skip_zeros(struct decompressor *decompressor, uint64_t limit,
+			    struct error *error);
+
 /* Input bytes taken so far; after the end of the stream, exactly those of the member. */
 uint64_t decompressor_consumed(const struct decompressor *decompressor);
 

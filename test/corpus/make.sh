@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Makes the well-formed files of the corpus beside this script, which needs mksquashfs, cpio, gzip, xz,
-# zstd, bzip2, openssl, veritysetup, gcc and python3. Keys, and what is random like them, are made only
+# zstd, bzip2, lz4, lzop, openssl, veritysetup, gcc and python3. Keys, and what is random like them, are made only
 # where they are missing; the files that a fuzzer found (see README.md) are not made again.
 # shellcheck disable=SC2086,SC1003 # lists of words; backslashes at the end of what is written
 set -eu
@@ -65,7 +65,15 @@ initrd() {
 	xz -9 --format=lzma <"$work/cpio" >"$d/lzma"
 	zstd -q -19 <"$work/cpio" >"$d/zstd"
 	bzip2 <"$work/cpio" >"$d/bzip2"
+	lz4 -q -l -9 <"$work/cpio" >"$d/lz4"
+	lz4 -q -9 <"$work/cpio" >"$d/lz4-frame"
+	touch -d "@$SOURCE_DATE_EPOCH" "$work/cpio" # lzop keeps the time
+	(cd "$work" && lzop -c cpio) >"$d/lzo"
 	(cat "$work/cpio" && head -c 512 /dev/zero && cat "$d/gzip" "$d/zstd") >"$d/three-members"
+	(cat "$d/lz4" "$d/lz4" && head -c 5 /dev/zero && cat "$d/lzo" "$d/bzip2" "$d/lzma") \
+		>"$d/five-members"
+	cat "$d/lz4" "$d/gzip" >"$d/lz4-no-zeros"
+	head -c 300 "$d/lzo" >"$d/lzo-cut"
 	(cat "$d/zstd" && printf garbage) >"$d/garbage"
 	head -c 300 "$d/gzip" >"$d/gzip-cut"
 	head -c 700 "$d/plain" >"$d/plain-cut"

@@ -47,8 +47,8 @@ list_apt() {
 	test)
 		echo bats clang clang-format libclang-rt-dev libcmocka-dev pmccabe python3
 		echo shellcheck
-		echo binutils cpio cryptsetup-bin e2fsprogs fdisk git openssl squashfs-tools
-		echo xz-utils
+		echo binutils cpio cryptsetup-bin e2fsprogs erofs-utils fdisk git openssl
+		echo squashfs-tools xz-utils
 		;;
 	esac
 }
@@ -69,7 +69,7 @@ list_dnf() {
 	test)
 		echo bats clang clang-tools-extra compiler-rt libasan libcmocka-devel libubsan
 		echo pmccabe python3 ShellCheck
-		echo binutils cpio e2fsprogs git openssl squashfs-tools util-linux
+		echo binutils cpio e2fsprogs erofs-utils git openssl squashfs-tools util-linux
 		echo util-linux-script veritysetup xz
 		;;
 	esac
@@ -88,7 +88,8 @@ list_pacman() {
 		;;
 	test)
 		echo bash-bats clang cmocka compiler-rt pmccabe python shellcheck
-		echo binutils cpio cryptsetup e2fsprogs git openssl squashfs-tools util-linux xz
+		echo binutils cpio cryptsetup e2fsprogs erofs-utils git openssl squashfs-tools
+		echo util-linux xz
 		;;
 	esac
 }

@@ -195,7 +195,7 @@ int erofs_image_open(struct source *source, erofs_range_t range, void *range_con
 {
 	_cleanup_(erofs_image_unrefp) struct erofs_image *image =
 		calloc(1, sizeof(*image));
-	int r;
+	int r = 0;
 
 	if (!image)
 		return error_memory(error);
@@ -203,9 +203,11 @@ int erofs_image_open(struct source *source, erofs_range_t range, void *range_con
 	image->source = source_ref(source);
 	image->range = range;
 	image->range_context = range_context;
-	r = read_super(source, &image->super, error);
-	if (r == 0 && range)
-		r = range(range_context, EROFS_SUPERBLOCK_AT, EROFS_SUPERBLOCK_SIZE);
+	if (range)
+		r = range(range_context, EROFS_SUPERBLOCK_AT,
+			  FIRST_PAGE - EROFS_SUPERBLOCK_AT);
+	if (r == 0)
+		r = read_super(source, &image->super, error);
 	if (r == 0)
 		r = erofs_read_prefixes(image, error);
 	if (r != 0)

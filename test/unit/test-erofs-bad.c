@@ -47,11 +47,11 @@ static int read_image(const void *data, size_t size, struct error *error)
 static uint8_t *make_image(size_t *size)
 {
 	_cleanup_(test_directory_freep) char *directory = test_directory_new();
-	_cleanup_free_ char *one = test_directory_write(directory, "aaa", "content", 7);
-	_cleanup_free_ char *two = test_directory_write(directory, "bb", "", 0);
-	_cleanup_free_ char *three = test_directory_write(directory, "dir/x", "", 0);
 	_cleanup_free_ char *link = NULL;
 
+	free(test_directory_write(directory, "aaa", "content", 7));
+	free(test_directory_write(directory, "bb", "", 0));
+	free(test_directory_write(directory, "dir/x", "", 0));
 	assert_true(asprintf(&link, "%s/link", directory) > 0);
 	assert_int_equal(symlink("target", link), 0);
 	return erofs_make(directory, "-Eforce-inode-extended", size);

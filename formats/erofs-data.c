@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "formats/core/cursor.h"
+#include "formats/core/limits.h"
 #include "formats/erofs-image.h"
 
 /* The format of chunks, in an inode's place. */
@@ -234,6 +235,10 @@ int erofs_content_extents(const struct source *source,
 	while (r == 0 && offset < content->inode.size) {
 		struct extent extent;
 
+		if (++content->image->n_extents > LIMIT_IMAGE_EXTENTS)
+			return error_set(error, -E2BIG,
+					 "has more than %" PRIu32 " pieces of files",
+					 LIMIT_IMAGE_EXTENTS);
 		r = map(content->image, &content->inode, offset, &extent, error);
 		if (r == 0 && !extent.hole)
 			r = range(context, extent.at, extent.size);

@@ -52,6 +52,7 @@ struct erofs_image {
 	struct erofs_prefix *prefixes;
 	erofs_range_t range; /* told of each read of tables; may be NULL */
 	void *range_context;
+	uint64_t n_extents; /* asked for so far: a table of chunks may never end */
 };
 
 struct erofs_inode {

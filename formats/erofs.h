@@ -45,15 +45,15 @@ int erofs_read(struct source *source, const struct entry_visitor *visitor,
 /*
  * Whether the contents can be read: all of their extents are known and in the image.
  * @content came with an entry of erofs_read(). -EOPNOTSUPP for compressed contents;
- * -EBADMSG; -EINVAL for another kind of source.
+ * -EBADMSG; -E2BIG over LIMIT_IMAGE_EXTENTS; -EINVAL for another kind of source.
  */
 int erofs_content_check(const struct source *content, struct error *error);
 
 /*
  * For a damaged image: where the bytes of one file lie. Calls @range for each extent, in
  * bytes of the image, until it returns something else than 0, which is passed on. -EINVAL
- * for another kind of source; -EBADMSG for extents that cannot be found; -EOPNOTSUPP for
- * compressed contents.
+ * for another kind of source; -EBADMSG for extents that cannot be found; -E2BIG over
+ * LIMIT_IMAGE_EXTENTS; -EOPNOTSUPP for compressed contents.
  */
 int erofs_content_extents(const struct source *content,
 			  int (*range)(void *context, uint64_t offset, uint64_t size),

@@ -241,6 +241,55 @@ static void test_truncated(void **state)
 		assert_int_equal(read_image(image, i, &error), -EBADMSG);
 }
 
+/* An image as the start of a sparse disk: zeros up to the end. */
+struct sparse {
+	uint8_t *image;
+	size_t size;
+};
+
+static int read_sparse(void *state, uint64_t offset, void *buffer, size_t size,
+		       struct error *error)
+{
+	const struct sparse *sparse = state;
+
+	memset(buffer, 0, size);
+	if (offset < sparse->size)
+		memcpy(buffer, sparse->image + offset,
+		       MIN(size, sparse->size - (size_t)offset));
+	return 0;
+}
+
+static int check_content(void *context, const struct entry *entry, struct error *error)
+{
+	return entry->content ? erofs_content_check(entry->content, error) : 0;
+}
+
+/* A file of 2^60 bytes in chunks of 4096, whose table is in the zeros. */
+static void test_endless_chunks(void **state)
+{
+	static const struct source_ops ops = {.read = read_sparse};
+	struct entry_visitor visitor = {.add = check_content};
+	struct erofs_info info;
+	struct error error = ERROR_INIT;
+	struct sparse sparse;
+	_cleanup_free_ uint8_t *image = make_image(&sparse.size);
+	_cleanup_(source_unrefp) struct source *source = NULL;
+	struct cursor cursor;
+	uint8_t *inode;
+
+	drop_checksum(image);
+	cursor = cursor_make(span_make(root_entry(image, sparse.size, 2), 8));
+	inode = image + cursor_le64(&cursor) * 32;
+	inode[0] = 4 << 1 | 1;
+	write_le(inode + 8, 8, UINT64_C(1) << 60);
+	write_le(inode + 16, 4, 0);
+	sparse.image = image;
+	source = source_custom(&ops, &sparse, UINT64_C(1) << 50);
+	assert_non_null(source);
+	assert_int_equal(erofs_read(source, &visitor, &info, &error), -E2BIG);
+	test_error(&error, -E2BIG, ERROR_NO_OFFSET, "more than 16000000 pieces");
+}
+
 /* Whatever is written there: an answer, and no byte read that is not there. */
 static void check_flips(const char *options, size_t step)
 {
@@ -281,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_bad_entries),
 		cmocka_unit_test(test_bad_inodes),
 		cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_endless_chunks),
 		cmocka_unit_test(test_flips),
 	};
 

@@ -39,6 +39,12 @@
 /* Extended attributes of one image, together: 40 bytes of SELinux a file make 12 MB. */
 #define LIMIT_IMAGE_XATTRS      (64 * MIB)
 
+/*
+ * Pieces of files that are looked up in one image: 64 GiB in chunks of 4 KiB, the
+ * smallest that are made.
+ */
+#define LIMIT_IMAGE_EXTENTS     UINT32_C(16000000)
+
 /* Members of an initrd: dracut writes 2, systemd-stub adds one for each kind of side car.
  */
 #define LIMIT_INITRD_MEMBERS    4096

@@ -51,7 +51,7 @@ static void run_cut(const struct check *check, const struct subject *subject,
 {
 	const struct extension *extension = subject->extension;
 	const struct verity_superblock *superblock = &extension->ddi.superblock;
-	uint64_t used = extension->squashfs.bytes_used;
+	uint64_t used = extension->bytes_used;
 
 	if (is_used(subject) && used > 0 &&
 	    used / superblock->data_block_size >= superblock->n_data_blocks &&

@@ -80,8 +80,8 @@ static int read_tree(struct arena *arena, struct extension *extension,
 	if (extension->kind == EXTENSION_DIRECTORY)
 		r = directory_read(extension->path, &visitor, error);
 	else
-		r = squashfs_read(extension->ddi.data.source, &visitor,
-				  &extension->squashfs, &extension->tree_error);
+		r = extension_read_filesystem(extension, &visitor,
+					      &extension->tree_error);
 	if (extension->kind == EXTENSION_DIRECTORY && r < 0)
 		return r;
 	if (ends_the_run(r))
@@ -110,7 +110,7 @@ static int read_image(struct arena *arena, struct extension *extension,
 		r = parse_signature(extension, error);
 	if (r < 0 || !extension->ddi.data.source)
 		return r;
-	if (extension->ddi.filesystem == FILESYSTEM_SQUASHFS)
+	if (extension_reads_filesystem(extension->ddi.filesystem))
 		r = read_tree(arena, extension, error);
 	else
 		extension->tree_unsupported =

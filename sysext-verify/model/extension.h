@@ -7,6 +7,7 @@
  */
 
 #include "formats/ddi.h"
+#include "formats/erofs.h"
 #include "formats/pkcs7.h"
 #include "formats/squashfs.h"
 #include "sysext-verify/model/probed.h"
@@ -75,7 +76,8 @@ struct extension {
 	struct error tree_error;
 	bool tree_unsupported; /* a file system that systemd takes and this program does
 				  not read */
-	struct squashfs_info squashfs;
+	uint64_t bytes_used;   /* of the file system; 0: not known */
+	struct squashfs_info squashfs; /* where it is one */
 
 	struct release_candidate *candidates; /* all files extension-release.* */
 	size_t n_candidates;

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Makes the well-formed files of the corpus beside this script, which needs mksquashfs, cpio, gzip, xz,
-# zstd, bzip2, lz4, lzop, openssl, veritysetup, gcc and python3. Keys, and what is random like them, are
-# made only where they are missing; the files that a fuzzer found (see README.md) are not made again.
+# Makes the well-formed files of the corpus beside this script, which needs mksquashfs, mkfs.erofs, cpio, gzip,
+# xz, zstd, bzip2, openssl, veritysetup, gcc and python3. Keys, and what is random like them, are made only
+# where they are missing; the files that a fuzzer found (see README.md) are not made again.
 # shellcheck disable=SC2086,SC1003 # lists of words; backslashes at the end of what is written
 set -eu
 export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=1700000000
@@ -52,6 +52,25 @@ squashfs() {
 	squash xattrs
 	head -c 400 "$here/squashfs/gzip" >"$here/squashfs/cut"
 	printf 'hsqs' >"$here/squashfs/magic-only"
+}
+
+# NAME OPTION...: an erofs of the tree
+erofs_of() {
+	name=$1
+	shift
+	mkfs.erofs --quiet --all-root -T 1700000000 -U 01234567-89ab-cdef-0123-456789abcdef "$@" \
+		"$d/$name" "$work/tree" >/dev/null
+}
+erofs() {
+	d=$(pick erofs)
+	erofs_of inline
+	erofs_of extended -E force-inode-extended
+	erofs_of plain -E noinline_data
+	erofs_of chunks --chunksize=4096
+	erofs_of indexes --chunksize=4096 -E force-chunk-indexes
+	erofs_of shared-xattrs -x 1
+	erofs_of lz4 -z lz4hc
+	head -c 1400 "$d/inline" >"$d/cut"
 }
 
 initrd() {
@@ -227,6 +246,7 @@ texts() {
 
 tree
 squashfs
+erofs
 initrd
 elf
 keys

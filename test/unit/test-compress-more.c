@@ -58,8 +58,6 @@ static const struct {
 /* Of lz4: the magic, and the size of the first block. */
 #define LZ4_HEAD 8
 
-DEFINE_CLEANUP(char *, test_directory_free);
-
 struct outcome {
 	struct strbuf out;
 	struct error error;

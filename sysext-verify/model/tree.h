@@ -26,6 +26,7 @@ struct node {
 	bool is_elf;                  /* it begins with the ELF magic */
 	struct elfinfo *elf;          /* NULL if it is none or is broken; see elf_error */
 	struct error *elf_error;      /* why elf is NULL although is_elf */
+	struct error *read_error;     /* why its first bytes could not be read, or NULL */
 	char *interpreter; /* of a script: the text between "#!" and the first blank */
 
 	/* In a merged tree only: */

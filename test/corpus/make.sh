@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Makes the well-formed files of the corpus beside this script, which needs mksquashfs, mkfs.erofs, cpio, gzip,
-# xz, zstd, bzip2, openssl, veritysetup, gcc and python3. Keys, and what is random like them, are made only
-# where they are missing; the files that a fuzzer found (see README.md) are not made again.
+# Makes the well-formed files of the corpus beside this script, which needs mksquashfs,
+# mkfs.erofs, cpio, gzip, xz, zstd, bzip2, openssl, veritysetup, gcc and python3. Keys, and
+# what is random like them, are made only where they are missing; the files that a fuzzer
+# found (see README.md) are not made again.
 # shellcheck disable=SC2086,SC1003 # lists of words; backslashes at the end of what is written
 set -eu
 export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=1700000000

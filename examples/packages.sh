@@ -49,7 +49,7 @@ list_apt() {
 		echo bats clang clang-format libclang-rt-dev libcmocka-dev pmccabe python3
 		echo shellcheck
 		echo binutils cpio cryptsetup-bin e2fsprogs fdisk git openssl squashfs-tools
-		echo xz-utils
+		echo systemd-boot-efi xz-utils
 		;;
 	esac
 }
@@ -71,7 +71,7 @@ list_dnf() {
 		echo bats clang clang-tools-extra compiler-rt libasan libcmocka-devel libubsan
 		echo pmccabe python3 ShellCheck
 		echo binutils cpio e2fsprogs git openssl squashfs-tools util-linux
-		echo util-linux-script veritysetup xz
+		echo systemd-boot-unsigned util-linux-script veritysetup xz
 		;;
 	esac
 }
@@ -90,7 +90,8 @@ list_pacman() {
 		;;
 	test)
 		echo bash-bats clang cmocka compiler-rt pmccabe python shellcheck
-		echo binutils cpio cryptsetup e2fsprogs git openssl squashfs-tools util-linux xz
+		echo binutils cpio cryptsetup e2fsprogs git openssl squashfs-tools systemd
+		echo util-linux xz
 		;;
 	esac
 }

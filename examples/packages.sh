@@ -48,8 +48,8 @@ list_apt() {
 	test)
 		echo bats clang clang-format libclang-rt-dev libcmocka-dev pmccabe python3
 		echo shellcheck
-		echo binutils cpio cryptsetup-bin e2fsprogs erofs-utils fdisk git openssl
-		echo squashfs-tools xz-utils
+		echo binutils cpio cryptsetup-bin e2fsprogs fdisk git openssl squashfs-tools
+		echo systemd-boot-efi xz-utils
 		;;
 	esac
 }
@@ -70,8 +70,8 @@ list_dnf() {
 	test)
 		echo bats clang clang-tools-extra compiler-rt libasan libcmocka-devel libubsan
 		echo pmccabe python3 ShellCheck
-		echo binutils cpio e2fsprogs erofs-utils git openssl squashfs-tools util-linux
-		echo util-linux-script veritysetup xz
+		echo binutils cpio e2fsprogs git openssl squashfs-tools util-linux
+		echo systemd-boot-unsigned util-linux-script veritysetup xz
 		;;
 	esac
 }
@@ -89,7 +89,7 @@ list_pacman() {
 		;;
 	test)
 		echo bash-bats clang cmocka compiler-rt pmccabe python shellcheck
-		echo binutils cpio cryptsetup e2fsprogs erofs-utils git openssl squashfs-tools
+		echo binutils cpio cryptsetup e2fsprogs git openssl squashfs-tools systemd
 		echo util-linux xz
 		;;
 	esac

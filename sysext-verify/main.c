@@ -28,7 +28,7 @@ struct settings {
 };
 
 static const struct option_row rows[] = {
-	{"base", 0, "PATH", "the initrd, or the directory that it unpacks to"},
+	{"base", 0, "PATH", "the initrd, a UKI or a directory with its files"},
 	{"cert", 0, "FILE",
 	 "a certificate that the machine trusts besides the\n"
 	 "base's verity.d; may be repeated"},

@@ -86,3 +86,14 @@
 /* Bad blocks that a verity check lists; the others are counted. More than anybody reads.
  */
 #define LIMIT_BAD_BLOCKS        4096
+
+/*
+ * Sections of a PE image: ukify writes up to 15, 12 more a profile and one a device tree.
+ * Signatures of one: a shim has two, of 2 KiB each.
+ */
+#define LIMIT_PE_SECTIONS       1024
+#define LIMIT_PE_CERTIFICATES   64
+#define LIMIT_PE_CERT_TABLE     (1 * MIB)
+
+/* A text in a UKI: the kernel's command line has at most 4 KiB. */
+#define LIMIT_UKI_TEXT          (1 * MIB)

@@ -38,6 +38,34 @@ static void run_damaged(const struct check *check, const struct subject *subject
 			   initrd->garbage_at, initrd->garbage);
 }
 
+static void run_uki_without_initrd(const struct check *check,
+				   const struct subject *subject, struct report *report)
+{
+	if (subject->base->without_initrd)
+		report_unknown(report, check, "",
+			       "has no section '.initrd': what the boot loader gives to "
+			       "the kernel instead is not known");
+}
+
+static void run_uname_mismatch(const struct check *check, const struct subject *subject,
+			       struct report *report)
+{
+	const struct base *base = subject->base;
+
+	if (!base->uname_without_modules)
+		return;
+	if (base->n_kernel_releases == 1)
+		report_add(report, check, "",
+			   "section '.uname' says '%s', the initrd has modules in "
+			   "'usr/lib/modules/%s' alone",
+			   base->uname, base->kernel_release);
+	else
+		report_add(report, check, "",
+			   "section '.uname' says '%s', none of the %u directories in "
+			   "'usr/lib/modules' has this name",
+			   base->uname, base->n_kernel_releases);
+}
+
 static void run_without_systemd(const struct check *check, const struct subject *subject,
 				struct report *report)
 {
@@ -255,6 +283,28 @@ const struct check checks_base[] = {
 	 .consequence = CONSEQUENCE_RISK,
 	 .flags = CHECK_BASE,
 	 .run = run_damaged},
+	{.id = "base-uki-without-initrd",
+	 .title = "the UKI carries no initrd",
+	 .why = "It boots with an initrd from elsewhere, or with none. Whether that one merges "
+		"extensions cannot be said.",
+	 .fix = "Give the initrd itself as base, or a UKI with a section .initrd.",
+	 .source = "boot/stub.c, lookup_embedded_initrds() and acquire_previous_initrd() "
+		   "(262); UAPI group, Unified Kernel Image",
+	 .severity = SEVERITY_WARNING,
+	 .consequence = CONSEQUENCE_NOT_SEEN,
+	 .flags = CHECK_BASE | CHECK_WITHOUT_INITRD,
+	 .run = run_uki_without_initrd},
+	{.id = "base-uname-mismatch",
+	 .title = "the initrd of the UKI has no modules for its kernel",
+	 .why = "The kernel looks for its modules in the directory of its own release. If "
+		".uname is right, it loads none of the initrd's, nor those that a merge needs.",
+	 .fix = "Build the UKI of a kernel and an initrd that belong together: "
+		"ukify build --uname=...",
+	 .source = "UAPI group, Unified Kernel Image, .uname; modprobe(8)",
+	 .severity = SEVERITY_WARNING,
+	 .consequence = CONSEQUENCE_RISK,
+	 .flags = CHECK_BASE,
+	 .run = run_uname_mismatch},
 	{.id = "base-without-systemd",
 	 .title = "the initrd does not run systemd",
 	 .why = "Only systemd merges system extensions. An initrd without it boots as before "

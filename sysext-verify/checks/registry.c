@@ -72,6 +72,9 @@ void checks_run(const struct subject *subject, struct report *report)
 		for (const struct check *check = topics[i]; check->id; check++, at++) {
 			bool for_base = check->flags & CHECK_BASE;
 
+			if (subject->base->without_initrd &&
+			    !(check->flags & CHECK_WITHOUT_INITRD))
+				continue;
 			if (for_base != (subject->extension == NULL) ||
 			    (check->needs & facts) != check->needs)
 				continue;

@@ -85,10 +85,11 @@ static int find_facility(struct arena *arena, const struct tree *tree,
 	return 0;
 }
 
+/* The directory of modules: the only one, or the one that the UKI's .uname names. */
 static const struct node *find_release(struct base *base)
 {
 	const struct node *modules = tree_chase(base->tree, "/usr/lib/modules", NULL);
-	const struct node *found = NULL;
+	const struct node *found = NULL, *named = NULL;
 
 	if (!modules)
 		modules = tree_chase(base->tree, "/lib/modules", NULL);
@@ -99,8 +100,12 @@ static const struct node *find_release(struct base *base)
 			continue;
 		base->n_kernel_releases++;
 		found = child;
+		if (base->uname && strcmp(child->name, base->uname) == 0)
+			named = child;
 	}
-	return base->n_kernel_releases == 1 ? found : NULL;
+	base->uname_without_modules =
+		base->uname && base->n_kernel_releases > 0 && !named;
+	return base->n_kernel_releases == 1 ? found : named;
 }
 
 int base_read_facilities(struct arena *arena, struct base *base, struct error *error)
@@ -112,9 +117,9 @@ int base_read_facilities(struct arena *arena, struct base *base, struct error *e
 	for (size_t i = 0; i < N_FACILITIES; i++)
 		base->facilities[i] = (struct base_facility){.module = module_names[i],
 							     .state = FACILITY_UNKNOWN};
+	base->kernel_release = modules.directory ? modules.directory->name : base->uname;
 	if (!modules.directory)
 		return 0;
-	base->kernel_release = modules.directory->name;
 	r = read_index(arena, base->tree, modules.directory, "modules.dep", &index,
 		       error);
 	if (r == 0)

@@ -13,8 +13,19 @@
 /* The unit that merges is a unit of its own in an initrd since this version. */
 #define SYSTEMD_INITRD_UNIT 258
 
-static int read_initrd(struct base *base, const struct entry_visitor *visitor,
-		       struct error *error)
+const char *base_kind_name(enum base_kind kind)
+{
+	static const char *const names[] = {
+		[BASE_INITRD] = "initrd",
+		[BASE_DIRECTORY] = "directory",
+		[BASE_UKI] = "uki",
+	};
+
+	return names[kind];
+}
+
+static int read_file(struct arena *arena, struct base *base,
+		     const struct entry_visitor *visitor, struct error *error)
 {
 	_cleanup_(source_unrefp) struct source *source = NULL;
 	int r;
@@ -24,6 +35,8 @@ static int read_initrd(struct base *base, const struct entry_visitor *visitor,
 		return r;
 	if (source_size(source) == 0)
 		return error_bad(error, 0, "is empty, expected an initrd");
+	if (pe_probe(source))
+		return base_read_uki(arena, source, visitor, base, error);
 	return initrd_read(source, visitor, &base->initrd, error);
 }
 
@@ -45,7 +58,7 @@ static int read_tree(struct arena *arena, struct base *base, struct error *error
 		builder.lazy = true;
 		r = directory_read(base->path, &visitor, error);
 	} else {
-		r = read_initrd(base, &visitor, error);
+		r = read_file(arena, base, &visitor, error);
 	}
 	if (r < 0)
 		return r;
@@ -80,6 +93,8 @@ static void find_systemd(struct base *base)
 		base->sysext = tree_chase(base->tree, "/bin/systemd-sysext", NULL);
 	if (base->systemd && base->systemd->elf)
 		base->architecture = elf_architecture(base->systemd->elf);
+	if (!base->architecture && base->uki)
+		base->architecture = pe_architecture(&base->uki->pe);
 	base->modprobe = tree_chase(base->tree, "/usr/sbin/modprobe", NULL);
 	if (!base->modprobe)
 		base->modprobe = tree_chase(base->tree, "/sbin/modprobe", NULL);
@@ -217,6 +232,9 @@ void base_free(struct base *base)
 	for (size_t i = 0; i < base->n_certificates; i++)
 		certificate_free(base->certificates[i].certificate);
 	initrd_done(&base->initrd);
+	if (base->uki)
+		uki_done(base->uki);
+	free(base->uki);
 	tree_free(base->tree);
 	free(base);
 }

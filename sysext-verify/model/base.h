@@ -2,16 +2,20 @@
 #pragma once
 
 /*
- * What is known of a base: the initrd (or unpacked directory) that is to be extended.
+ * What is known of a base: the initrd (alone, in a UKI, or an unpacked directory) that
+ * is to be extended.
  * Facts only; the checks of topic "base" call something wrong.
  */
 
 #include "formats/initrd.h"
 #include "formats/key.h"
+#include "formats/uki.h"
 #include "sysext-verify/model/release.h"
 #include "sysext-verify/model/tree.h"
 
-enum base_kind { BASE_INITRD, BASE_DIRECTORY };
+enum base_kind { BASE_INITRD, BASE_DIRECTORY, BASE_UKI };
+
+const char *base_kind_name(enum base_kind kind); /* "initrd" */
 
 /* Whether the kernel of the base has a facility, as far as its module directory tells. */
 enum facility_state {
@@ -48,7 +52,10 @@ struct base_certificate {
 struct base {
 	const char *path; /* as the user wrote it */
 	enum base_kind kind;
-	struct initrd initrd; /* where kind is BASE_INITRD */
+	struct initrd initrd; /* of BASE_UKI, its offsets are those of the whole file */
+	struct uki *uki;      /* where kind is BASE_UKI, or NULL */
+	const char *uname;    /* what the UKI says of its kernel, or NULL */
+	bool without_initrd;  /* a UKI that carries none: the tree is empty */
 	struct tree *tree;
 
 	const struct node *systemd;        /* /usr/lib/systemd/systemd, or NULL */
@@ -61,15 +68,18 @@ struct base {
 	bool initrd_release_dangles;      /* it is there, but leads nowhere */
 	const struct release *os_release; /* NULL if there is none */
 
-	const char *architecture; /* of PID 1's ELF header: "x86-64"; NULL if unknown */
+	/* Of PID 1's ELF header, or of the UKI: "x86-64"; NULL if unknown. */
+	const char *architecture;
 
 	const char *unit;               /* the unit that merges: by version */
 	const struct node *unit_node;   /* NULL: not there */
 	const char *unit_enabled_by;    /* path of the link that pulls it in, or NULL */
 	const struct node *unit_masked; /* the link to /dev/null, or NULL */
 
-	const char *kernel_release; /* the only directory of /usr/lib/modules, or NULL */
-	unsigned n_kernel_releases;
+	/* The only directory of /usr/lib/modules, or else what uname says; or NULL. */
+	const char *kernel_release;
+	unsigned n_kernel_releases; /* directories of /usr/lib/modules */
+	bool uname_without_modules; /* there are some, but none for uname */
 	struct base_facility facilities[N_FACILITIES];
 	const struct node *modprobe; /* or NULL */
 
@@ -83,9 +93,9 @@ struct base {
 };
 
 /*
- * Reads the base at @path, an initrd or a directory, into @arena. -EBADMSG, -EOPNOTSUPP
- * and the operating system's word; without base there is no verdict, so each of them ends
- * the run.
+ * Reads the base at @path, an initrd, a directory or a UKI, into @arena. -EBADMSG,
+ * -EOPNOTSUPP, -ENODATA (a PE image that is no UKI) and the operating system's word;
+ * without base there is no verdict, so each of them ends the run.
  */
 int base_read(struct arena *arena, const char *path, struct base **ret,
 	      struct error *error);

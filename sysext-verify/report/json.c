@@ -56,8 +56,7 @@ static json_t *base_object(const struct base *base)
 	const struct release *release = base->os_release;
 
 	return json_pack("{s:o,s:s,s:i,s:o,s:o,s:{s:o,s:o,s:o},s:o}", "path",
-			 text(base->path), "kind",
-			 base->kind == BASE_INITRD ? "initrd" : "directory", "systemd",
+			 text(base->path), "kind", base_kind_name(base->kind), "systemd",
 			 (int)base->systemd_version, "architecture",
 			 text(base->architecture), "kernel", text(base->kernel_release),
 			 "os-release", "ID", text(release ? release->id : NULL),

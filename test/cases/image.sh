@@ -94,6 +94,27 @@ make_image() {
 	} | assemble "$out"
 }
 
+# Makes the UKI $1 of sections NAME=FILE, behind those of systemd's stub.
+make_uki() {
+	local out=$1 stub size address part end=0 options=()
+
+	shift
+	stub=$(compgen -G '/usr/lib/systemd/boot/efi/linux*.efi.stub' | head -n 1) || {
+		echo "there is no stub of systemd-boot"
+		return 1
+	}
+	while read -r _ _ size address _; do
+		[ $((16#$address + 16#$size)) -le "$end" ] || end=$((16#$address + 16#$size))
+	done < <(objdump -h "$stub" | grep -E '^ *[0-9]+ ')
+	for part; do
+		end=$(((end + 4095) / 4096 * 4096))
+		options+=(--add-section "$part"
+			--change-section-vma "${part%%=*}=$(printf '0x%x' "$end")")
+		end=$((end + $(stat -c %s "${part#*=}")))
+	done
+	objcopy "${options[@]}" "$stub" "$out"
+}
+
 # The byte at $2 of $1 becomes another.
 change_byte() {
 	local old

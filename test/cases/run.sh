@@ -32,6 +32,7 @@ die() {
 # What a case may set or redefine; see the cases.
 prepare_case() {
 	name=hello.raw
+	given=initrd
 	options=()
 	key=trusted
 	image=signed
@@ -81,7 +82,7 @@ run_case() {
 	pack_base
 	make_extension_image
 	after_image
-	"$program" --base=initrd ${options[@]+"${options[@]}"} "$name" >output 2>&1 || status=$?
+	"$program" --base="$given" ${options[@]+"${options[@]}"} "$name" >output 2>&1 || status=$?
 	# Root hashes depend on the version of mksquashfs, the counts on how many checks there are.
 	sed -E -e 's/[0-9a-f]{64}/ROOT-HASH/g' \
 		-e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/g' \

@@ -36,9 +36,9 @@ list_apt() {
 	case $1 in
 	build)
 		echo gcc libc6-dev meson ninja-build pkg-config scdoc
-		echo libarchive-dev libblkid-dev libcryptsetup-dev libelf-dev libinih-dev
-		echo libjansson-dev liblz4-dev liblzma-dev libseccomp-dev libsquashfs-dev
-		echo libssl-dev libsystemd-dev libzstd-dev zlib1g-dev
+		echo libarchive-dev libbz2-dev libcryptsetup-dev libelf-dev libinih-dev
+		echo libjansson-dev liblz4-dev liblzma-dev liblzo2-dev libsquashfs-dev libssl-dev
+		echo libzstd-dev zlib1g-dev
 		echo squashfs-tools
 		;;
 	example)
@@ -48,8 +48,8 @@ list_apt() {
 	test)
 		echo bats clang clang-format libclang-rt-dev libcmocka-dev pmccabe python3
 		echo shellcheck
-		echo binutils cpio cryptsetup-bin e2fsprogs fdisk git openssl squashfs-tools
-		echo systemd-boot-efi xz-utils
+		echo binutils cpio cryptsetup-bin e2fsprogs erofs-utils fdisk git openssl
+		echo squashfs-tools systemd-boot-efi xz-utils
 		;;
 	esac
 }
@@ -58,9 +58,9 @@ list_dnf() {
 	case $1 in
 	build)
 		echo gcc meson ninja-build pkgconf-pkg-config scdoc
-		echo cryptsetup-devel elfutils-libelf-devel inih-devel jansson-devel
-		echo libarchive-devel libblkid-devel libseccomp-devel libzstd-devel lz4-devel
-		echo openssl-devel squashfs-tools-ng-devel systemd-devel xz-devel zlib-devel
+		echo bzip2-devel cryptsetup-devel elfutils-libelf-devel inih-devel jansson-devel
+		echo libarchive-devel libzstd-devel lz4-devel lzo-devel openssl-devel
+		echo squashfs-tools-ng-devel xz-devel zlib-devel
 		echo squashfs-tools
 		;;
 	example)
@@ -70,7 +70,7 @@ list_dnf() {
 	test)
 		echo bats clang clang-tools-extra compiler-rt libasan libcmocka-devel libubsan
 		echo pmccabe python3 ShellCheck
-		echo binutils cpio e2fsprogs git openssl squashfs-tools util-linux
+		echo binutils cpio e2fsprogs erofs-utils git openssl squashfs-tools util-linux
 		echo systemd-boot-unsigned util-linux-script veritysetup xz
 		;;
 	esac
@@ -80,8 +80,7 @@ list_pacman() {
 	case $1 in
 	build)
 		echo gcc meson ninja pkgconf scdoc
-		echo cryptsetup jansson libarchive libelf libinih libseccomp lz4 openssl
-		echo systemd-libs util-linux-libs xz zlib zstd
+		echo bzip2 cryptsetup jansson libarchive libelf libinih lz4 lzo openssl xz zlib zstd
 		echo squashfs-tools squashfs-tools-ng
 		;;
 	example)
@@ -90,8 +89,8 @@ list_pacman() {
 		;;
 	test)
 		echo bash-bats clang cmocka compiler-rt pmccabe python shellcheck
-		echo binutils cpio cryptsetup e2fsprogs git openssl squashfs-tools systemd
-		echo util-linux xz
+		echo binutils cpio cryptsetup e2fsprogs erofs-utils git openssl squashfs-tools
+		echo systemd util-linux xz
 		;;
 	esac
 }

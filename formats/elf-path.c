@@ -6,6 +6,9 @@
 #define MIN_PATH_SIZE 4
 #define MAX_PATH_SIZE 255
 
+/* How often a byte may be in a segment: pages at the seams are in two. */
+#define MAX_OVERLAP   4
+
 static bool is_path_character(uint8_t c)
 {
 	return c > ' ' && c < 0x7f && c != '%' && c != '*' && c != ':' && c != ';';
@@ -47,19 +50,25 @@ int elf_find_paths(const struct source *source,
 		   struct error *error)
 {
 	_cleanup_(elf_file_done) struct elf_file file = {0};
+	uint64_t scanned = 0;
 	int r;
 
 	r = elf_file_open(source, &file, error);
 	for (size_t i = 0; r == 0 && i < file.n_segments; i++) {
 		GElf_Phdr segment;
+		uint64_t size;
 
 		if (!gelf_getphdr(file.native, (int)i, &segment) ||
 		    segment.p_type != PT_LOAD || segment.p_flags & PF_W ||
 		    segment.p_offset > file.bytes.size)
 			continue;
-		r = scan(span_make(file.bytes.data + segment.p_offset,
-				   (size_t)MIN(segment.p_filesz,
-					       file.bytes.size - segment.p_offset)),
+		size = MIN(segment.p_filesz, file.bytes.size - segment.p_offset);
+		/* No linker maps the same bytes again and again. */
+		scanned += size;
+		if (scanned / MAX_OVERLAP > file.bytes.size)
+			return error_bad(error, segment.p_offset,
+					 "segment %zu overlaps others", i);
+		r = scan(span_make(file.bytes.data + segment.p_offset, (size_t)size),
 			 found, context);
 		if (r == -ENOMEM)
 			return error_memory(error);

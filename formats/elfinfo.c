@@ -12,20 +12,18 @@
 #define VERSION_FLAG_BASE 1
 #define VERSION_FLAG_WEAK 2
 
-/* Bytes of strings that are copied of one file: many records may name one long string. */
-#define MAX_COPIED        (16 * MIB)
-
 /* The places and strings that the dynamic section names. */
 struct dynamic {
 	struct elf_file *file;
 	struct arena *arena;
 	struct elfinfo *info;
 	uint64_t strings_at, strings_size; /* address, bytes */
+	struct span strings;               /* the table, as far as it is there */
+	uint64_t copied;                   /* bytes of all copies of strings */
 	uint64_t needed_versions_at;       /* address */
 	uint64_t defined_versions_at;      /* address */
 	uint64_t n_needed_versions,
 		n_defined_versions; /* records of libraries, versions */
-	uint64_t n_copied;          /* bytes of strings */
 };
 
 bool elf_probe(struct span head)
@@ -169,26 +167,28 @@ static Elf_Data *chunk_at(const struct elf_file *file, struct span span, Elf_Typ
 
 /*
  * A copy of a string of the dynamic string table; NULL with the fault set if it is
- * outside.
+ * outside. Names may share bytes, so that a small table could be copied for ever.
  */
 static int get_string(struct dynamic *dynamic, uint64_t offset, const char **ret)
 {
-	struct span strings = span_at(dynamic->file, dynamic->strings_at);
-	size_t limit = (size_t)MIN(strings.size, dynamic->strings_size), size;
+	struct span strings = dynamic->strings;
 	const char *start;
+	size_t size;
 
 	*ret = NULL;
-	if (offset >= limit || dynamic->n_copied > MAX_COPIED) {
+	if (offset >= strings.size) {
 		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
 		return 0;
 	}
 	start = (const char *)strings.data + offset;
-	size = strnlen(start, limit - (size_t)offset);
-	if (size == limit - offset) {
+	size = strnlen(start, strings.size - (size_t)offset);
+	if (size == strings.size - offset) {
 		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
 		return 0;
 	}
-	dynamic->n_copied += size;
+	dynamic->copied += size;
+	if (dynamic->copied > LIMIT_ELF_STRINGS)
+		return -E2BIG;
 	*ret = arena_strndup(dynamic->arena, start, size);
 	return *ret ? 0 : -ENOMEM;
 }
@@ -236,6 +236,12 @@ static void find_places(struct dynamic *dynamic, Elf_Data *data, size_t n_entrie
 		else if (entry.d_tag == DT_NEEDED)
 			dynamic->info->n_needed++;
 	}
+}
+
+static void find_strings(struct dynamic *dynamic)
+{
+	dynamic->strings = span_at(dynamic->file, dynamic->strings_at);
+	dynamic->strings.size = (size_t)MIN(dynamic->strings.size, dynamic->strings_size);
 }
 
 static int read_names(struct dynamic *dynamic, Elf_Data *data, size_t n_entries)
@@ -352,8 +358,13 @@ static int read_defined_versions(struct dynamic *dynamic)
 				  span_at(dynamic->file, dynamic->defined_versions_at),
 				  ELF_T_VDEF);
 	struct elfinfo *info = dynamic->info;
-	size_t n = (size_t)MIN(dynamic->n_defined_versions, (uint64_t)LIMIT_ELF_RECORDS);
+	/* The number is only a claim: no more than the bytes can hold. */
+	size_t n = (size_t)MIN(dynamic->n_defined_versions,
+			       data ? data->d_size / sizeof(Elf32_Verdef) : 0);
 	size_t at = 0;
+	int r;
+
+	n = MIN(n, (size_t)LIMIT_ELF_RECORDS);
 
 	info->defined_versions =
 		arena_array(dynamic->arena, n + 1, sizeof(*info->defined_versions));
@@ -369,15 +380,16 @@ static int read_defined_versions(struct dynamic *dynamic)
 				     (int)MIN(at + definition.vd_aux, (size_t)INT32_MAX),
 				     &record))
 			break;
-		if (get_string(dynamic, record.vda_name, &name) < 0)
-			return -ENOMEM;
+		r = get_string(dynamic, record.vda_name, &name);
+		if (r < 0)
+			return r;
 		if (name && !(definition.vd_flags & VERSION_FLAG_BASE))
 			info->defined_versions[info->n_defined_versions++] = name;
 		if (definition.vd_next == 0)
 			return 0;
 		at += definition.vd_next;
 	}
-	if (n > 0)
+	if (dynamic->n_defined_versions > 0)
 		info->faults |= ELF_FAULT_BAD_DYNAMIC;
 	return 0;
 }
@@ -407,31 +419,40 @@ static int read_dynamic(struct dynamic *dynamic, const GElf_Phdr *segment,
 	if (!data)
 		return 0;
 	find_places(dynamic, data, n_entries);
+	find_strings(dynamic);
 	r = read_names(dynamic, data, n_entries);
 	if (r == 0 && dynamic->needed_versions_at)
 		r = read_needed_versions(dynamic);
 	if (r == 0 && dynamic->defined_versions_at)
 		r = read_defined_versions(dynamic);
+	if (r == -E2BIG)
+		return error_set(error, r, "names more than %" PRIu64 " bytes of strings",
+				 LIMIT_ELF_STRINGS);
 	return r < 0 ? error_memory(error) : 0;
 }
 
+/*
+ * One segment of each kind counts: the first interpreter, as in fs/binfmt_elf.c of Linux,
+ * and the last dynamic section, as in the dynamic linker of glibc.
+ */
 static int read_segments(struct dynamic *dynamic, struct error *error)
 {
-	GElf_Phdr segment, found = {.p_type = PT_NULL};
+	GElf_Phdr section = {.p_type = PT_NULL};
 
 	for (size_t i = 0; i < dynamic->file->n_segments; i++) {
+		GElf_Phdr segment;
+
 		if (!gelf_getphdr(dynamic->file->native, (int)i, &segment))
 			return error_bad(error, dynamic->file->header.e_phoff,
 					 "program header %zu is broken: %s", i,
 					 elf_errmsg(-1));
-		if (segment.p_type == PT_INTERP &&
+		if (segment.p_type == PT_INTERP && !dynamic->info->interpreter &&
 		    read_interpreter(dynamic, &segment) < 0)
 			return error_memory(error);
-		/* Of several, the last one counts, as for ld.so. */
 		if (segment.p_type == PT_DYNAMIC)
-			found = segment;
+			section = segment;
 	}
-	return found.p_type == PT_DYNAMIC ? read_dynamic(dynamic, &found, error) : 0;
+	return section.p_type == PT_DYNAMIC ? read_dynamic(dynamic, &section, error) : 0;
 }
 
 int elfinfo_read(struct arena *arena, const struct source *source, struct elfinfo **ret,

@@ -97,24 +97,19 @@ static int check_start(uint64_t at, struct error *error)
  */
 static int next_archive(struct decompressor *in, bool *ret_end, struct error *error)
 {
-	for (;;) {
-		uint8_t byte;
-		size_t n;
-		int r = decompressor_peek(in, &byte, ret_end, error);
+	uint8_t byte;
+	int r = decompressor_skip_zeros(in, LIMIT_INITRD_UNPACKED, error);
 
-		if (r < 0 || *ret_end)
-			return r;
-		if (byte == '0')
-			return check_start(decompressor_produced(in), error);
-		if (byte != 0)
-			return error_bad(
-				error, decompressor_produced(in),
-				"junk within compressed archive: byte 0x%02x, expected 0 or a cpio header",
-				byte);
-		r = decompressor_read(in, &byte, 1, &n, error);
-		if (r < 0)
-			return r;
-	}
+	if (r == 0)
+		r = decompressor_peek(in, &byte, ret_end, error);
+	if (r < 0 || *ret_end)
+		return r;
+	if (byte == '0')
+		return check_start(decompressor_produced(in), error);
+	return error_bad(
+		error, decompressor_produced(in),
+		"junk within compressed archive: byte 0x%02x, expected 0 or a cpio header",
+		byte);
 }
 
 static int read_archives(struct decompressor *in, const struct entry_visitor *visitor,

@@ -5,9 +5,12 @@
 
 #include "formats/core/cursor.h"
 
-#define SUPERBLOCK_MAGIC 0x73717368u /* "hsqs" */
-#define BLOCK_SIZE_MASK  0x00ffffffu /* bit 24 says that the block is not compressed */
-#define NO_FRAGMENT      0xffffffffu
+#define SUPERBLOCK_MAGIC    0x73717368u /* "hsqs" */
+#define BLOCK_SIZE_MASK     0x00ffffffu /* bit 24 says that the block is not compressed */
+#define NO_FRAGMENT         0xffffffffu
+
+/* Entries of the fragment table in one block of metadata. */
+#define FRAGMENTS_PER_BLOCK 512
 
 struct content {
 	struct squashfs_image *image;
@@ -230,35 +233,74 @@ static int open_compressor(struct squashfs_image *image, struct error *error)
 	return 0;
 }
 
+/*
+ * libsquashfs allocates the fragment table before it looks whether it is there. As Linux
+ * has it (fs/squashfs/super.c, squashfs_fill_super(), and fragment.c), the tables follow
+ * each other and an index of the fragment table has its place.
+ */
+static int check_tables(const sqfs_super_t *super, struct error *error)
+{
+	uint64_t n_fragments = super->fragment_entry_count;
+	uint64_t index_size = (n_fragments + FRAGMENTS_PER_BLOCK - 1) /
+			      FRAGMENTS_PER_BLOCK * sizeof(uint64_t);
+
+	if (super->inode_table_start >= super->directory_table_start ||
+	    super->directory_table_start > super->bytes_used)
+		return error_bad(error, 64,
+				 "squashfs inode table begins at %" PRIu64
+				 " and directory table at %" PRIu64 " of %" PRIu64
+				 " bytes",
+				 super->inode_table_start, super->directory_table_start,
+				 super->bytes_used);
+	if (n_fragments > 0 && !(super->flags & SQFS_FLAG_NO_FRAGMENTS) &&
+	    (super->fragment_table_start > super->bytes_used ||
+	     index_size > super->bytes_used - super->fragment_table_start))
+		return error_bad(
+			error, 16,
+			"squashfs has %" PRIu64 " fragments, whose table at %" PRIu64
+			" reaches over the end at %" PRIu64,
+			n_fragments, super->fragment_table_start, super->bytes_used);
+	return 0;
+}
+
+/* The directory table ends where the first of the tables behind it begins. */
+static uint64_t directory_table_end(const sqfs_super_t *super)
+{
+	uint64_t end = MIN(super->id_table_start, super->bytes_used);
+
+	end = MIN(end, super->fragment_table_start);
+	return MIN(end, super->export_table_start);
+}
+
 static int load_tables(struct squashfs_image *image, struct error *error)
 {
 	sqfs_file_t *file = &image->file.base;
+	const sqfs_super_t *super = &image->super;
 	int r;
 
-	image->data = sqfs_data_reader_create(file, image->super.block_size,
-					      image->compressor, 0);
-	image->directories =
-		sqfs_dir_reader_create(&image->super, image->compressor, file, 0);
+	image->data =
+		sqfs_data_reader_create(file, super->block_size, image->compressor, 0);
+	image->inodes =
+		sqfs_meta_reader_create(file, image->compressor, super->inode_table_start,
+					super->directory_table_start);
+	image->directories = sqfs_meta_reader_create(file, image->compressor,
+						     super->directory_table_start,
+						     directory_table_end(super));
 	image->ids = sqfs_id_table_create(0);
 	image->fragments = sqfs_frag_table_create(0);
-	if (!image->data || !image->directories || !image->ids || !image->fragments)
+	if (!image->data || !image->inodes || !image->directories || !image->ids ||
+	    !image->fragments)
 		return error_memory(error);
-	r = sqfs_data_reader_load_fragment_table(image->data, &image->super);
+	r = sqfs_data_reader_load_fragment_table(image->data, super);
 	if (r == 0)
-		r = sqfs_frag_table_read(image->fragments, file, &image->super,
+		r = sqfs_frag_table_read(image->fragments, file, super,
 					 image->compressor);
 	if (r < 0)
 		return squashfs_error(image, r, "fragment table", error);
-	r = sqfs_id_table_read(image->ids, file, &image->super, image->compressor);
+	r = sqfs_id_table_read(image->ids, file, super, image->compressor);
 	if (r < 0)
 		return squashfs_error(image, r, "table of owners", error);
-	if (image->super.flags & SQFS_FLAG_NO_XATTRS)
-		return 0;
-	image->xattrs = sqfs_xattr_reader_create(0);
-	if (!image->xattrs)
-		return error_memory(error);
-	r = sqfs_xattr_reader_load(image->xattrs, &image->super, file, image->compressor);
-	return r < 0 ? squashfs_error(image, r, "extended attributes", error) : 0;
+	return squashfs_xattrs_open(image, error);
 }
 
 int squashfs_image_open(struct source *source, struct squashfs_image **ret,
@@ -286,7 +328,9 @@ int squashfs_image_open(struct source *source, struct squashfs_image **ret,
 	r = sqfs_super_read(&image->super, &image->file.base);
 	if (r < 0)
 		return squashfs_error(image, r, "superblock", error);
-	r = open_compressor(image, error);
+	r = check_tables(&image->super, error);
+	if (r == 0)
+		r = open_compressor(image, error);
 	if (r == 0)
 		r = load_tables(image, error);
 	if (r < 0)
@@ -305,10 +349,12 @@ void squashfs_image_unref(struct squashfs_image *image)
 {
 	if (!image || --image->n_refs > 0)
 		return;
+	sqfs_destroy(image->attributes);
 	sqfs_destroy(image->xattrs);
 	sqfs_destroy(image->fragments);
 	sqfs_destroy(image->ids);
 	sqfs_destroy(image->directories);
+	sqfs_destroy(image->inodes);
 	sqfs_destroy(image->data);
 	sqfs_destroy(image->compressor);
 	source_unref(image->file.source);

@@ -6,7 +6,6 @@
 #include <sys/sysmacros.h>
 
 #include "formats/core/limits.h"
-#include "formats/core/strbuf.h"
 #include "formats/squashfs-image.h"
 
 /* One name of a directory, with its inode, until it has been given to the visitor. */
@@ -108,7 +107,7 @@ static int check_name(const struct level *level, const char *name, size_t size,
 }
 
 static int add_child(struct walk *walk, struct level *level,
-		     const sqfs_dir_entry_t *entry, struct error *error)
+		     const sqfs_dir_entry_t *entry, uint64_t inode, struct error *error)
 {
 	size_t size = (size_t)entry->size + 1, n = level->n_children;
 	_cleanup_free_ char *name = strndup((const char *)entry->name, size);
@@ -133,18 +132,9 @@ static int add_child(struct walk *walk, struct level *level,
 		level->children = children;
 	}
 	level->children[n] = (struct child){.name = name};
-	r = sqfs_dir_reader_get_inode(walk->image->directories,
-				      &level->children[n].inode);
-	/*
-	 * libsquashfs allocates four bytes for each block of the size that the inode
-	 * claims.
-	 */
-	if (r == SQFS_ERROR_ALLOC)
-		return error_set(error, -E2BIG,
-				 "'%s' has an inode that takes more memory than there is",
-				 name);
+	r = squashfs_inode_read(walk->image, inode, &level->children[n].inode, error);
 	if (r < 0)
-		return squashfs_error(walk->image, r, "inode of a file", error);
+		return r;
 	(void)TAKE_PTR(name);
 	level->n_children++;
 	return 0;
@@ -157,8 +147,12 @@ static int add_child(struct walk *walk, struct level *level,
 static int push_directory(struct walk *walk, const sqfs_inode_generic_t *inode,
 			  struct error *error)
 {
+	struct squashfs_image *image = walk->image;
 	struct level *level;
+	sqfs_readdir_state_t state;
 	sqfs_dir_entry_t *entry;
+	sqfs_u32 number;
+	sqfs_u64 reference;
 	int r;
 
 	if (walk->n_levels >= LIMIT_TREE_DEPTH)
@@ -175,99 +169,21 @@ static int push_directory(struct walk *walk, const sqfs_inode_generic_t *inode,
 	}
 	level = &walk->levels[walk->n_levels++];
 	*level = (struct level){.path_size = strlen(walk->path)};
-	r = sqfs_dir_reader_open_dir(walk->image->directories, inode, 0);
+	r = sqfs_readdir_state_init(&state, &image->super, inode);
 	if (r < 0)
-		return squashfs_error(walk->image, r, "directory", error);
+		return squashfs_error(image, r, "directory", error);
 	for (;;) {
-		r = sqfs_dir_reader_read(walk->image->directories, &entry);
+		r = sqfs_meta_reader_readdir(image->directories, &state, &entry, &number,
+					     &reference);
 		if (r > 0)
 			return 0;
 		if (r < 0)
-			return squashfs_error(walk->image, r, "directory", error);
-		r = add_child(walk, level, entry, error);
+			return squashfs_error(image, r, "directory", error);
+		r = add_child(walk, level, entry, reference, error);
 		sqfs_free(entry);
 		if (r < 0)
 			return r;
 	}
-}
-
-static void free_xattrs(struct entry *entry)
-{
-	for (size_t i = 0; i < entry->n_xattrs; i++) {
-		sqfs_free((void *)entry->xattrs[i].name);
-		free((void *)entry->xattrs[i].value.data);
-	}
-	free(entry->xattrs);
-}
-
-static int read_xattr(struct squashfs_image *image, struct entry_xattr *ret,
-		      struct error *error)
-{
-	sqfs_xattr_entry_t *key = NULL;
-	sqfs_xattr_value_t *value = NULL;
-	char *name = NULL;
-	void *bytes = NULL;
-	int r;
-
-	r = sqfs_xattr_reader_read_key(image->xattrs, &key);
-	if (r == 0)
-		r = sqfs_xattr_reader_read_value(image->xattrs, key, &value);
-	/* Both allocate what the sizes in front of them claim, up to 4 GiB. */
-	if (r == SQFS_ERROR_ALLOC) {
-		sqfs_free(key);
-		return error_set(error, -E2BIG,
-				 "an extended attribute takes more memory than there is");
-	}
-	if (r == 0) {
-		/* libsquashfs gives the key with its prefix. */
-		name = strdup((const char *)key->key);
-		bytes = malloc(value->size + 1);
-		if (bytes)
-			memcpy(bytes, value->value, value->size);
-		if (bytes && name)
-			*ret = (struct entry_xattr){name, span_make(bytes, value->size)};
-		else
-			r = SQFS_ERROR_ALLOC;
-	}
-	sqfs_free(key);
-	sqfs_free(value);
-	if (r == 0)
-		return 0;
-	free(name);
-	free(bytes);
-	return squashfs_error(image, r, "extended attributes", error);
-}
-
-static int read_xattrs(struct squashfs_image *image, const sqfs_inode_generic_t *inode,
-		       struct entry *entry, struct error *error)
-{
-	sqfs_u32 index = UINT32_MAX;
-	sqfs_xattr_id_t set;
-	int r;
-
-	(void)sqfs_inode_get_xattr_index(inode, &index);
-	if (!image->xattrs || index == UINT32_MAX)
-		return 0;
-	r = sqfs_xattr_reader_get_desc(image->xattrs, index, &set);
-	if (r == 0)
-		r = sqfs_xattr_reader_seek_kv(image->xattrs, &set);
-	if (r < 0)
-		return squashfs_error(image, r, "extended attributes", error);
-	if (set.count > LIMIT_XATTRS)
-		return error_set(error, -E2BIG,
-				 "a file has %" PRIu32 " extended attributes, at most %d "
-				 "are read",
-				 set.count, LIMIT_XATTRS);
-	entry->xattrs = calloc(set.count + 1, sizeof(*entry->xattrs));
-	if (!entry->xattrs)
-		return error_memory(error);
-	while (entry->n_xattrs < set.count) {
-		r = read_xattr(image, &entry->xattrs[entry->n_xattrs], error);
-		if (r < 0)
-			return r;
-		entry->n_xattrs++;
-	}
-	return 0;
 }
 
 /* The encoding of Linux' new_decode_dev(). */
@@ -327,7 +243,7 @@ static int visit(struct walk *walk, sqfs_inode_generic_t **inode, struct error *
 	if (r == 0)
 		r = fill_entry(walk, *inode, &entry, error);
 	if (r == 0)
-		r = read_xattrs(walk->image, *inode, &entry, error);
+		r = squashfs_xattrs_read(walk->image, *inode, &entry, error);
 	if (r == 0 && is_file(*inode)) {
 		content = squashfs_content(walk->image, *inode);
 		r = content ? 0 : error_memory(error);
@@ -339,7 +255,7 @@ static int visit(struct walk *walk, sqfs_inode_generic_t **inode, struct error *
 		entry.size = content ? source_size(content) : 0;
 		r = walk->visitor->add(walk->visitor->context, &entry, error);
 	}
-	free_xattrs(&entry);
+	squashfs_xattrs_free(&entry);
 	return r;
 }
 
@@ -366,9 +282,10 @@ static int walk_all(struct walk *walk, struct error *error)
 	sqfs_inode_generic_t *root = NULL;
 	int r;
 
-	r = sqfs_dir_reader_get_root_inode(walk->image->directories, &root);
+	r = squashfs_inode_read(walk->image, walk->image->super.root_inode_ref, &root,
+				error);
 	if (r < 0)
-		return squashfs_error(walk->image, r, "root directory", error);
+		return r;
 	if (!is_directory(root))
 		r = error_set(error, -EBADMSG, "the root is no directory");
 	if (r == 0)

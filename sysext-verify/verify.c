@@ -77,11 +77,16 @@ static int judge_extension(struct verification *verification, const struct base 
 	const char *shown = request->shown_paths ? request->shown_paths[at] : NULL;
 	struct extension **extension = &verification->extensions[at];
 	struct subject **subject = &verification->subjects[at];
+	const struct extension_place place = {
+		.file_name = shown ? path_name(shown) : NULL,
+		.location = request->location,
+		.architecture = base->architecture,
+		.systemd_version = base->systemd_version,
+	};
 	int r;
 
 	verification->n_extensions++;
-	r = extension_read(verification->arena, path, shown ? path_name(shown) : NULL,
-			   request->location, base->architecture, extension, error);
+	r = extension_read(verification->arena, path, &place, extension, error);
 	if (r == 0 && shown)
 		(*extension)->path = shown;
 	if (r == 0)

@@ -30,6 +30,21 @@
 /* Names in the directories of one image, together; the longest path is 4096. */
 #define LIMIT_IMAGE_NAMES       (512 * MIB)
 
+/*
+ * Block lists of the files of one image, together: 4 bytes a block, so 8 TiB of 128 KiB
+ * blocks.
+ */
+#define LIMIT_IMAGE_BLOCK_LISTS (256 * MIB)
+
+/* Extended attributes of one image, together: 40 bytes of SELinux a file make 12 MB. */
+#define LIMIT_IMAGE_XATTRS      (64 * MIB)
+
+/*
+ * Pieces of files that are looked up in one image: 64 GiB in chunks of 4 KiB, the
+ * smallest that are made.
+ */
+#define LIMIT_IMAGE_EXTENTS     UINT32_C(16000000)
+
 /* Members of an initrd: dracut writes 2, systemd-stub adds one for each kind of side car.
  */
 #define LIMIT_INITRD_MEMBERS    4096
@@ -45,6 +60,9 @@
 
 /* Dynamic entries, version records and needed libraries of one ELF file. */
 #define LIMIT_ELF_RECORDS       UINT32_C(1000000)
+
+/* The names and versions of one ELF file, together; libLLVM's have 4 KB. */
+#define LIMIT_ELF_STRINGS       (16 * MIB)
 
 /* A window of decompression: xz -9 wants 64 MiB, zstd --ultra --long=27 128 MiB. */
 #define LIMIT_DECOMPRESS_WINDOW (128 * MIB)

@@ -3,27 +3,27 @@
 #include "sysext-verify/report/report.h"
 
 /* The needs of one kind that nobody answers. */
-#define FOREACH_MISSING(variable, objects, wanted)                         \
-	for (const struct need *variable = (objects)->needs;               \
-	     variable < (objects)->needs + (objects)->n_needs; variable++) \
-		if (variable->kind == (wanted) && !variable->provider)
+#define FOREACH_MISSING(variable, list, wanted)                                     \
+	for (size_t at_ = 0; at_ < (list)->n_needs; at_++)                          \
+		for (const struct need *variable = &(list)->needs[at_];             \
+		     variable && variable->kind == (wanted) && !variable->provider; \
+		     variable = NULL)
 
 static void run_interpreter(const struct check *check, const struct subject *subject,
 			    struct report *report)
 {
 	FOREACH_MISSING(need, subject->objects, NEED_INTERPRETER)
-	report_add(
-		report, check, need->user->entry.path,
-		"needs the dynamic linker '%s', which neither the base nor the extension "
-		"has",
-		need->name);
+		report_add(
+			report, check, need->user->entry.path,
+			"needs the dynamic linker '%s', which neither the base nor the extension "
+			"has",
+			need->name);
 }
 
 static void run_library(const struct check *check, const struct subject *subject,
 			struct report *report)
 {
-	FOREACH_MISSING(need, subject->objects, NEED_LIBRARY)
-	{
+	FOREACH_MISSING(need, subject->objects, NEED_LIBRARY) {
 		if (!need->wrong_machine)
 			report_add(
 				report, check, need->user->entry.path,
@@ -36,8 +36,7 @@ static void run_library(const struct check *check, const struct subject *subject
 static void run_other_machine(const struct check *check, const struct subject *subject,
 			      struct report *report)
 {
-	FOREACH_MISSING(need, subject->objects, NEED_LIBRARY)
-	{
+	FOREACH_MISSING(need, subject->objects, NEED_LIBRARY) {
 		if (need->wrong_machine)
 			report_add(
 				report, check, need->user->entry.path,
@@ -49,8 +48,7 @@ static void run_other_machine(const struct check *check, const struct subject *s
 static void run_version(const struct check *check, const struct subject *subject,
 			struct report *report)
 {
-	FOREACH_MISSING(need, subject->objects, NEED_VERSION)
-	{
+	FOREACH_MISSING(need, subject->objects, NEED_VERSION) {
 		const struct node *library = objects_find_library(
 			subject->merged, need->user, need->library, NULL);
 
@@ -66,18 +64,25 @@ static void run_script(const struct check *check, const struct subject *subject,
 		       struct report *report)
 {
 	FOREACH_MISSING(need, subject->objects, NEED_SCRIPT_INTERPRETER)
-	report_add(report, check, need->user->entry.path,
-		   "begins with '#!%s', which neither the base nor the extension has",
-		   need->name);
+		report_add(
+			report, check, need->user->entry.path,
+			"begins with '#!%s', which neither the base nor the extension has",
+			need->name);
 }
 
 static void run_broken(const struct check *check, const struct subject *subject,
 		       struct report *report)
 {
-	TREE_FOREACH(node, subject->merged)
-		if (node->layer > 0 && node->elf_error)
+	TREE_FOREACH(node, subject->merged) {
+		if (node->layer == 0 || !node->elf_error)
+			continue;
+		if (node->elf_error->code == -EBADMSG)
 			report_add(report, check, node->entry.path, "%s",
 				   node->elf_error->message);
+		else
+			report_unknown(report, check, node->entry.path, "%s",
+				       node->elf_error->message);
+	}
 }
 
 #define NEEDS_FILES (NEEDS_EXTENSION | NEEDS_TREE | NEEDS_SYSEXT)
@@ -137,7 +142,7 @@ const struct check checks_elf[] = {
 	 .fix = "Ship the file again, or leave it out.",
 	 .source = "System V ABI, \"Object Files\"",
 	 .severity = SEVERITY_WARNING,
-	 .consequence = CONSEQUENCE_RISK,
+	 .consequence = CONSEQUENCE_BROKEN,
 	 .needs = NEEDS_FILES,
 	 .run = run_broken},
 	{.id = NULL},

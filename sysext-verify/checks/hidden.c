@@ -5,9 +5,10 @@
 #include "sysext-verify/checks/check.h"
 #include "sysext-verify/report/report.h"
 
-#define FOREACH_HIDDEN(variable, hidden)                           \
-	for (const struct hidden_file *variable = (hidden)->files; \
-	     variable < (hidden)->files + (hidden)->n_files; variable++)
+#define FOREACH_HIDDEN(variable, list)                                                   \
+	for (size_t at_ = 0; at_ < (list)->n_files; at_++)                               \
+		for (const struct hidden_file *variable = &(list)->files[at_]; variable; \
+		     variable = NULL)
 
 static bool is_directory(const struct node *node)
 {
@@ -35,31 +36,31 @@ static void run_identical(const struct check *check, const struct subject *subje
 			  struct report *report)
 {
 	FOREACH_HIDDEN(file, subject->hidden)
-	if (is_file_clash(file) && file->identical)
-		report_add(report, check, file->node->entry.path,
-			   "is in the base with the same contents");
+		if (is_file_clash(file) && file->identical)
+			report_add(report, check, file->node->entry.path,
+				   "is in the base with the same contents");
 }
 
 static void run_replaced(const struct check *check, const struct subject *subject,
 			 struct report *report)
 {
 	FOREACH_HIDDEN(file, subject->hidden)
-	if (is_file_clash(file) && !file->identical && !is_library(file) &&
-	    !is_module_index(file))
-		report_add(report, check, file->node->entry.path,
-			   "is a %s, the base has a %s with other contents there",
-			   entry_type_name(file->node->entry.type),
-			   entry_type_name(file->node->hides->entry.type));
+		if (is_file_clash(file) && !file->identical && !is_library(file) &&
+		    !is_module_index(file))
+			report_add(report, check, file->node->entry.path,
+				   "is a %s, the base has a %s with other contents there",
+				   entry_type_name(file->node->entry.type),
+				   entry_type_name(file->node->hides->entry.type));
 }
 
 static void run_library(const struct check *check, const struct subject *subject,
 			struct report *report)
 {
 	FOREACH_HIDDEN(file, subject->hidden)
-	if (is_file_clash(file) && !file->identical && is_library(file))
-		report_add(report, check, file->node->entry.path,
-			   "stands in front of the base's library '%s'",
-			   file->node->hides->elf->soname);
+		if (is_file_clash(file) && !file->identical && is_library(file))
+			report_add(report, check, file->node->entry.path,
+				   "stands in front of the base's library '%s'",
+				   file->node->hides->elf->soname);
 }
 
 static void run_broken(const struct check *check, const struct subject *subject,
@@ -93,9 +94,10 @@ static void run_module_index(const struct check *check, const struct subject *su
 			     struct report *report)
 {
 	FOREACH_HIDDEN(file, subject->hidden)
-	if (is_file_clash(file) && !file->identical && is_module_index(file))
-		report_add(report, check, file->node->entry.path,
-			   "stands in front of the base's index of kernel modules");
+		if (is_file_clash(file) && !file->identical && is_module_index(file))
+			report_add(
+				report, check, file->node->entry.path,
+				"stands in front of the base's index of kernel modules");
 }
 
 #define NEEDS_FILES    (NEEDS_EXTENSION | NEEDS_TREE | NEEDS_SYSEXT)

@@ -207,6 +207,24 @@ static void run_broken(const struct check *check, const struct subject *subject,
 			   extension->tree_error.message);
 }
 
+/* Where a hash tree says which blocks are damaged, it has said so for these files. */
+static void run_unreadable(const struct check *check, const struct subject *subject,
+			   struct report *report)
+{
+	if (subject->extension->n_damages > 0)
+		return;
+	TREE_FOREACH(node, subject->extension->tree) {
+		if (!node->read_error)
+			continue;
+		if (node->read_error->code == -EBADMSG)
+			report_add(report, check, node->entry.path, "%s",
+				   node->read_error->message);
+		else
+			report_unknown(report, check, node->entry.path, "%s",
+				       node->read_error->message);
+	}
+}
+
 static void run_not_signed(const struct check *check, const struct subject *subject,
 			   struct report *report)
 {
@@ -334,7 +352,7 @@ const struct check checks_image[] = {
 	{.id = "image-filesystem-not-read",
 	 .title = "the image's file system cannot be read here",
 	 .why = "What the image holds is not known, so that nothing can be said about it.",
-	 .fix = "Build the image with squashfs.",
+	 .fix = "Build the image with squashfs, or with erofs that is not compressed.",
 	 .source = "sysext-verify(1), \"Limits\"",
 	 .severity = SEVERITY_WARNING,
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
@@ -349,6 +367,15 @@ const struct check checks_image[] = {
 	 .consequence = CONSEQUENCE_BROKEN,
 	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
 	 .run = run_broken},
+	{.id = "image-file-unreadable",
+	 .title = "a file of the image cannot be read",
+	 .why = "Whoever reads this file gets an error, although the image is merged.",
+	 .fix = "Build or copy the image again.",
+	 .source = "Documentation/filesystems/squashfs.rst and erofs.rst of Linux",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_BROKEN,
+	 .needs = NEEDS_EXTENSION | NEEDS_TREE,
+	 .run = run_unreadable},
 	{.id = "image-not-signed",
 	 .title = "the image is not signed, but must be where it is placed",
 	 .why = "The image policy for what systemd-stub passes on wants a signature: \"Image does "

@@ -89,27 +89,26 @@ static void run_needs_258(const struct check *check, const struct subject *subje
 			   base->systemd_version, SYSTEMD_GLOBAL_EXTENSIONS);
 }
 
-/* basic/os-util.c of 257 takes these off, again and again; 262 takes off one ".raw" only.
- */
 static void run_name_ambiguous(const struct check *check, const struct subject *subject,
 			       struct report *report)
 {
-	static const char *const suffixes[] = {".xz",  ".gz",     ".bz2",
-					       ".raw", ".qcow2",  ".img",
-					       ".bin", ".sysext", ".confext"};
 	const struct extension *extension = subject->extension;
+	unsigned version = subject->base->systemd_version;
 
-	for (size_t i = 0; extension->name && i < ARRAY_SIZE(suffixes); i++)
-		if (extension->kind == EXTENSION_RAW &&
-		    string_ends_with(extension->name, suffixes[i])) {
-			report_unknown(
-				report, check, "",
-				"image name '%s' ends in '%s', which systemd before "
-				"258 takes off as well: which release file it wants "
-				"is not known",
-				extension->name, suffixes[i]);
-			return;
-		}
+	if (!extension->name ||
+	    !extension_release_name_differs(extension->file_name, extension->name))
+		return;
+	if (extension_release_name_is_known(version))
+		report_add(
+			report, check, "",
+			"systemd %u wants 'extension-release.%s' for the file name '%s'; "
+			"others want another name",
+			version, extension->release_name, extension->file_name);
+	else
+		report_unknown(report, check, "",
+			       "file name '%s' has several suffixes: which release file "
+			       "systemd of the base wants is not known",
+			       extension->file_name);
 }
 
 static void run_other_class(const struct check *check, const struct subject *subject,
@@ -160,7 +159,7 @@ const struct check checks_placement[] = {
 		 "basic/os-util.c, raw_strip_suffixes() (257), image_name_is_valid() (262)",
 	 .severity = SEVERITY_WARNING,
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
-	 .needs = NEEDS_EXTENSION,
+	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
 	 .run = run_name_ambiguous},
 	{.id = "placement-other-class",
 	 .title = "a configuration extension is not judged",

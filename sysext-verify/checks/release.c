@@ -30,7 +30,13 @@ static bool lacks_release(const struct subject *subject)
 {
 	const struct extension *extension = subject->extension;
 
-	return extension->name && !extension->release && !extension->release_ambiguous &&
+	/* Which name counts may be unknown: placement-name-ambiguous says so. */
+	if (!extension->name ||
+	    (extension->kind == EXTENSION_RAW &&
+	     extension_release_name_differs(extension->file_name, extension->name) &&
+	     !extension_release_name_is_known(subject->base->systemd_version)))
+		return false;
+	return !extension->release && !extension->release_ambiguous &&
 	       !has_os_release_inside(subject);
 }
 
@@ -42,11 +48,11 @@ static void add_missing(const struct check *check, const struct extension *exten
 			report, check, extension->candidates[0].path,
 			"has the name of image '%s', expected '%s/extension-release.%s' "
 			"for the image name '%s'",
-			extension->candidates[0].name, RELEASE_DIRECTORY, extension->name,
-			extension->name);
+			extension->candidates[0].name, RELEASE_DIRECTORY,
+			extension->release_name, extension->name);
 	else
 		report_add(report, check, "", "has no file '%s/extension-release.%s'",
-			   RELEASE_DIRECTORY, extension->name);
+			   RELEASE_DIRECTORY, extension->release_name);
 }
 
 static void run_missing(const struct check *check, const struct subject *subject,

@@ -8,9 +8,10 @@
 /* EXTENSION_RESTART_UNITS= is there since this version. */
 #define SYSTEMD_RESTART_UNITS 262
 
-#define FOREACH_UNIT(variable, list)                      \
-	for (const struct unit *variable = (list)->units; \
-	     variable < (list)->units + (list)->n_units; variable++)
+#define FOREACH_UNIT(variable, list)                                              \
+	for (size_t at_ = 0; at_ < (list)->n_units; at_++)                        \
+		for (const struct unit *variable = &(list)->units[at_]; variable; \
+		     variable = NULL)
 
 /* A unit that is meant to do something by itself. */
 static bool wants_start(const struct unit *unit)
@@ -27,8 +28,7 @@ static void run_never_started(const struct check *check, const struct subject *s
 	const struct unit *first = NULL;
 	size_t n = 0;
 
-	FOREACH_UNIT(unit, units)
-	{
+	FOREACH_UNIT(unit, units) {
 		if (!wants_start(unit))
 			continue;
 		/* Whatever is meant to start a unit has a check of its own. */
@@ -58,11 +58,11 @@ static void run_wants_only(const struct check *check, const struct subject *subj
 			   struct report *report)
 {
 	FOREACH_UNIT(unit, subject->units)
-	if (unit->start == UNIT_START_WANTS_ONLY)
-		report_add(report, check, unit->node->entry.path,
-			   "is named by '%s' only, which systemd has looked for "
-			   "before the merge",
-			   unit->started_by);
+		if (unit->start == UNIT_START_WANTS_ONLY)
+			report_add(report, check, unit->node->entry.path,
+				   "is named by '%s' only, which systemd has looked for "
+				   "before the merge",
+				   unit->started_by);
 }
 
 static void run_no_reload(const struct check *check, const struct subject *subject,
@@ -70,8 +70,7 @@ static void run_no_reload(const struct check *check, const struct subject *subje
 {
 	const struct release *release = subject->extension->release;
 
-	FOREACH_UNIT(unit, subject->units)
-	{
+	FOREACH_UNIT(unit, subject->units) {
 		if (unit->start != UNIT_START_NO_RELOAD ||
 		    env_file_unusable(&release->file))
 			continue;
@@ -92,8 +91,7 @@ static void run_no_reload(const struct check *check, const struct subject *subje
 static void run_unreached(const struct check *check, const struct subject *subject,
 			  struct report *report)
 {
-	FOREACH_UNIT(unit, subject->units)
-	{
+	FOREACH_UNIT(unit, subject->units) {
 		if (unit->start == UNIT_START_UNREACHED)
 			report_add(
 				report, check, unit->node->entry.path,
@@ -111,12 +109,13 @@ static void run_restart_ignored(const struct check *check, const struct subject 
 				struct report *report)
 {
 	FOREACH_UNIT(unit, subject->units)
-	if (unit->start == UNIT_START_OLD_SYSTEMD)
-		report_add(report, check, unit->node->entry.path,
-			   "is named by %s only, the base has systemd %u, which knows "
-			   "it since %d",
-			   unit->started_by, subject->base->systemd_version,
-			   SYSTEMD_RESTART_UNITS);
+		if (unit->start == UNIT_START_OLD_SYSTEMD)
+			report_add(
+				report, check, unit->node->entry.path,
+				"is named by %s only, the base has systemd %u, which knows "
+				"it since %d",
+				unit->started_by, subject->base->systemd_version,
+				SYSTEMD_RESTART_UNITS);
 }
 
 static bool has_default_dependencies(const struct unit *unit)
@@ -134,11 +133,12 @@ static void run_deadlock(const struct check *check, const struct subject *subjec
 			 struct report *report)
 {
 	FOREACH_UNIT(unit, subject->units)
-	if (unit->start == UNIT_START_RESTARTED && has_default_dependencies(unit))
-		report_add(report, check, unit->node->entry.path,
-			   "is named by %s and has default dependencies, so that it "
-			   "waits for sysinit.target, which waits for the merge",
-			   unit->started_by);
+		if (unit->start == UNIT_START_RESTARTED && has_default_dependencies(unit))
+			report_add(
+				report, check, unit->node->entry.path,
+				"is named by %s and has default dependencies, so that it "
+				"waits for sysinit.target, which waits for the merge",
+				unit->started_by);
 }
 
 static void run_program(const struct check *check, const struct subject *subject,

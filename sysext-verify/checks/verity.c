@@ -20,6 +20,9 @@
  */
 #define SYSTEMD_PROBES_LESS       258
 
+/* The metadata is read through the hash tree in this version; 257 reads past it. */
+#define SYSTEMD_READS_VERIFIED    262
+
 static bool is_used(const struct subject *subject)
 {
 	return extension_uses_verity(subject->extension, subject->base->systemd_version);
@@ -51,7 +54,7 @@ static void run_cut(const struct check *check, const struct subject *subject,
 {
 	const struct extension *extension = subject->extension;
 	const struct verity_superblock *superblock = &extension->ddi.superblock;
-	uint64_t used = extension->squashfs.bytes_used;
+	uint64_t used = extension->bytes_used;
 
 	if (is_used(subject) && used > 0 &&
 	    used / superblock->data_block_size >= superblock->n_data_blocks &&
@@ -159,6 +162,13 @@ static void run_superblock_corrupt(const struct check *check,
 			   " of the image) is damaged, and libblkid reads it to find out "
 			   "which file system the image holds",
 			   extension->probed.block, extension->probed.offset);
+	else if (is_release_damaged(extension) &&
+		 subject->base->systemd_version >= SYSTEMD_READS_VERIFIED)
+		report_add(
+			report, check, extension->release->path,
+			"is damaged, and systemd %u reads it through the hash tree before "
+			"the merge",
+			subject->base->systemd_version);
 	else if (is_release_damaged(extension) && !reads_release_unverified(subject))
 		report_unknown(report, check, extension->release->path,
 			       "is damaged: does systemd read it before the merge?");

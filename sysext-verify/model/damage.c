@@ -110,8 +110,8 @@ static int blame_files(struct arena *arena, struct extension *extension,
 		 * A file whose extents cannot be read is in a damaged table, which is
 		 * blamed below.
 		 */
-		r = squashfs_content_extents(node->entry.content, blame_range, blame,
-					     &ignored);
+		r = extension_content_extents(extension, node->entry.content, blame_range,
+					      blame, &ignored);
 		if (r == -ENOMEM)
 			return r;
 		if (blame->hit && add_damage(arena, extension, node->entry.path,
@@ -121,31 +121,62 @@ static int blame_files(struct arena *arena, struct extension *extension,
 	return 0;
 }
 
-/*
- * Whether a damaged block is a loss beside the files that were blamed: a block may hold
- * the end of the last file and the first table. Behind the file system nobody reads:
- * padding.
- */
-static bool holds_tables(const struct extension *extension, uint64_t offset,
-			 uint64_t size, bool blamed)
-{
-	const struct squashfs_info *squashfs = &extension->squashfs;
+/* The listed bad blocks that hold tables: of the file system, and of its mount. */
+struct table_blocks {
+	bool *any, *mount;
+};
 
-	if (!extension->tree || squashfs->bytes_used == 0)
-		return !blamed;
-	return offset < SQUASHFS_SUPERBLOCK_SIZE ||
-	       (offset + size > squashfs->tables_at && offset < squashfs->bytes_used);
+/*
+ * A block may hold the end of a file and a table. Behind the file system nobody reads:
+ * padding. Where the tables cannot be found, all that no file holds counts as tables.
+ */
+static int find_tables(const struct extension *extension, const struct blame *files,
+		       struct table_blocks *ret)
+{
+	struct error ignored = ERROR_INIT;
+	struct blame blame = *files;
+	size_t n = blame.verity->n_bad_blocks;
+	int r = -ENODATA;
+
+	blame.blamed = ret->mount;
+	if (extension_reads_filesystem(extension->ddi.filesystem))
+		r = extension_table_extents(extension, true, blame_range, &blame,
+					    &ignored);
+	if (r == -ENOMEM)
+		return r;
+	blame.blamed = ret->any;
+	if (extension->tree)
+		r = extension_table_extents(extension, false, blame_range, &blame,
+					    &ignored);
+	else
+		r = -ENODATA;
+	for (size_t i = 0; r < 0 && i < n; i++)
+		ret->any[i] |= !files->blamed[i];
+	return r == -ENOMEM ? r : 0;
 }
 
-/* Whether the mount already reads tables in this block. */
-static bool is_mounted(const struct extension *extension, uint64_t offset, uint64_t size)
+/* One place stands for all damaged tables: the first. */
+static int add_tables(struct arena *arena, struct extension *extension,
+		      const struct blame *blame)
 {
-	const struct squashfs_info *squashfs = &extension->squashfs;
+	const struct verity_report *verity = blame->verity;
+	_cleanup_free_ bool *any = calloc(verity->n_bad_blocks, sizeof(*any));
+	_cleanup_free_ bool *mount = calloc(verity->n_bad_blocks, sizeof(*mount));
+	bool added = false;
 
-	return squashfs->bytes_used > 0 &&
-	       ((offset + size > squashfs->indexes_at && offset < squashfs->bytes_used) ||
-		(squashfs->root_inode_at >= offset &&
-		 squashfs->root_inode_at < offset + size));
+	if (!any || !mount ||
+	    find_tables(extension, blame, &(struct table_blocks){any, mount}) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < verity->n_bad_blocks; i++) {
+		if (!any[i])
+			continue;
+		extension->damage_in_mount |= mount[i];
+		if (!added && add_damage(arena, extension, NULL, verity->bad_blocks[i],
+					 blame->block_size) < 0)
+			return -ENOMEM;
+		added = true;
+	}
+	return 0;
 }
 
 int extension_find_damage(struct arena *arena, struct extension *extension,
@@ -155,7 +186,6 @@ int extension_find_damage(struct arena *arena, struct extension *extension,
 	uint64_t block_size = extension->ddi.superblock.data_block_size;
 	_cleanup_free_ bool *blamed = NULL;
 	struct blame blame = {.verity = verity, .block_size = block_size};
-	bool any = false;
 
 	if (verity->n_bad_blocks == 0)
 		return 0;
@@ -165,21 +195,8 @@ int extension_find_damage(struct arena *arena, struct extension *extension,
 	if (!blamed)
 		return error_memory(error);
 	blame.blamed = blamed;
-	if (extension->tree && extension->ddi.filesystem == FILESYSTEM_SQUASHFS &&
-	    blame_files(arena, extension, &blame) < 0)
+	if ((extension->tree && blame_files(arena, extension, &blame) < 0) ||
+	    add_tables(arena, extension, &blame) < 0)
 		return error_memory(error);
-	for (size_t i = 0; i < verity->n_bad_blocks; i++) {
-		uint64_t block = verity->bad_blocks[i];
-
-		if (!holds_tables(extension, block * block_size, block_size, blamed[i]))
-			continue;
-		extension->damage_in_mount |=
-			is_mounted(extension, block * block_size, block_size);
-		if (any)
-			continue;
-		any = true;
-		if (add_damage(arena, extension, NULL, block, block_size) < 0)
-			return error_memory(error);
-	}
 	return 0;
 }

@@ -5,6 +5,29 @@
 
 #include "sysext-verify/model/extension.h"
 
+/* Whether a file system of this kind is read here. */
+bool extension_reads_filesystem(enum filesystem filesystem);
+
+/*
+ * Gives the files of the image, and sets what is known of its file system. Contents that
+ * cannot be read end it: a check that passes over such a file would pass for the wrong
+ * reason.
+ */
+int extension_read_filesystem(struct extension *extension,
+			      const struct entry_visitor *visitor, struct error *error);
+
+/*
+ * Where things lie in the file system. Each calls @range for each extent, in bytes, until
+ * it returns something else than 0, which is passed on. -EBADMSG, -ENOMEM and others.
+ */
+typedef int (*extension_range_t)(void *context, uint64_t offset, uint64_t size);
+int extension_content_extents(const struct extension *extension,
+			      const struct source *content, extension_range_t range,
+			      void *context, struct error *error);
+/* Of the file system's own tables; with @mount those that the mount reads. */
+int extension_table_extents(const struct extension *extension, bool mount,
+			    extension_range_t range, void *context, struct error *error);
+
 /*
  * Says which files hold the data blocks that the hash tree refuses; NULL stands for the
  * file system's own tables. Padding behind the file system is nobody's. -ENOMEM.

@@ -70,7 +70,7 @@ static const struct node *find_fallback(struct extension *extension)
 		const struct release_candidate *candidate = &extension->candidates[i];
 
 		if (candidate->node->entry.type != ENTRY_FILE ||
-		    (!is_base_name(candidate->name, extension->name) &&
+		    (!is_base_name(candidate->name, extension->release_name) &&
 		     !is_lenient(candidate->node)))
 			continue;
 		found = candidate->node;
@@ -86,7 +86,7 @@ find_exact(struct arena *arena, const struct extension *extension, struct error 
 {
 	const char *path =
 		arena_printf(arena, "%s/%s%s", release_directory(extension->class),
-			     prefix, extension->name);
+			     prefix, extension->release_name);
 
 	if (!path) {
 		error_memory(error);

@@ -80,8 +80,8 @@ static int read_tree(struct arena *arena, struct extension *extension,
 	if (extension->kind == EXTENSION_DIRECTORY)
 		r = directory_read(extension->path, &visitor, error);
 	else
-		r = squashfs_read(extension->ddi.data.source, &visitor,
-				  &extension->squashfs, &extension->tree_error);
+		r = extension_read_filesystem(extension, &visitor,
+					      &extension->tree_error);
 	if (extension->kind == EXTENSION_DIRECTORY && r < 0)
 		return r;
 	if (ends_the_run(r))
@@ -110,7 +110,7 @@ static int read_image(struct arena *arena, struct extension *extension,
 		r = parse_signature(extension, error);
 	if (r < 0 || !extension->ddi.data.source)
 		return r;
-	if (extension->ddi.filesystem == FILESYSTEM_SQUASHFS)
+	if (extension_reads_filesystem(extension->ddi.filesystem))
 		r = read_tree(arena, extension, error);
 	else
 		extension->tree_unsupported =
@@ -120,7 +120,7 @@ static int read_image(struct arena *arena, struct extension *extension,
 }
 
 static int read_any(struct arena *arena, struct extension *extension,
-		    const char *architecture, struct error *error)
+		    const struct extension_place *place, struct error *error)
 {
 	struct stat status;
 	int r;
@@ -130,10 +130,17 @@ static int read_any(struct arena *arena, struct extension *extension,
 	extension->kind = S_ISDIR(status.st_mode) ? EXTENSION_DIRECTORY : EXTENSION_RAW;
 	extension->name = extension_image_name(extension->file_name, extension->kind,
 					       extension->class);
+	if (extension->name && extension->kind == EXTENSION_RAW)
+		extension->release_name = extension_release_name(
+			extension->file_name, extension->name, place->systemd_version);
+	else if (extension->name)
+		extension->release_name = strdup(extension->name);
+	if (extension->name && !extension->release_name)
+		return error_memory(error);
 	if (extension->kind == EXTENSION_DIRECTORY)
 		r = read_tree(arena, extension, error);
 	else
-		r = read_image(arena, extension, architecture, error);
+		r = read_image(arena, extension, place->architecture, error);
 	return r < 0 ? r : extension_find_release(arena, extension, error);
 }
 
@@ -149,9 +156,9 @@ static char *last_component(struct arena *arena, const char *path)
 	return copy && copy[1] ? (char *)path_name(copy) : copy;
 }
 
-int extension_read(struct arena *arena, const char *path, const char *file_name,
-		   enum location location, const char *architecture,
-		   struct extension **ret, struct error *error)
+int extension_read(struct arena *arena, const char *path,
+		   const struct extension_place *place, struct extension **ret,
+		   struct error *error)
 {
 	_cleanup_(extension_freep) struct extension *extension =
 		calloc(1, sizeof(*extension));
@@ -160,14 +167,15 @@ int extension_read(struct arena *arena, const char *path, const char *file_name,
 	if (!extension)
 		return error_memory(error);
 	extension->path = path;
-	extension->location = location;
-	extension->file_name = file_name ? file_name : last_component(arena, path);
+	extension->location = place->location;
+	extension->file_name =
+		place->file_name ? place->file_name : last_component(arena, path);
 	if (!extension->file_name)
 		return error_memory(error);
 	extension->class = string_ends_with(extension->file_name, ".confext.raw")
 				   ? EXTENSION_CONFEXT
 				   : EXTENSION_SYSEXT;
-	r = read_any(arena, extension, architecture, error);
+	r = read_any(arena, extension, place, error);
 	if (r < 0)
 		return r;
 	*ret = TAKE_PTR(extension);
@@ -184,5 +192,6 @@ void extension_free(struct extension *extension)
 	ddi_done(&extension->ddi);
 	source_unref(extension->source);
 	free(extension->name);
+	free(extension->release_name);
 	free(extension);
 }

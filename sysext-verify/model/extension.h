@@ -7,6 +7,7 @@
  */
 
 #include "formats/ddi.h"
+#include "formats/erofs.h"
 #include "formats/pkcs7.h"
 #include "formats/squashfs.h"
 #include "sysext-verify/model/probed.h"
@@ -46,6 +47,7 @@ struct extension {
 	const char *path;      /* as the user wrote it */
 	const char *file_name; /* last component */
 	char *name; /* systemd's image name; NULL if the file is not seen at all */
+	char *release_name; /* what its release file is called after; NULL with name */
 	enum extension_kind kind;
 	enum extension_class class;
 	enum location location;
@@ -74,7 +76,8 @@ struct extension {
 	struct error tree_error;
 	bool tree_unsupported; /* a file system that systemd takes and this program does
 				  not read */
-	struct squashfs_info squashfs;
+	uint64_t bytes_used;   /* of the file system; 0: not known */
+	struct squashfs_info squashfs; /* where it is one */
 
 	struct release_candidate *candidates; /* all files extension-release.* */
 	size_t n_candidates;
@@ -99,12 +102,33 @@ char *extension_image_name(const char *file_name, enum extension_kind kind,
 bool extension_uses_verity(const struct extension *extension, unsigned systemd_version);
 
 /*
- * Reads the extension at @path, judged under @file_name (NULL: its own). @architecture is
- * the base's, or NULL. Broken bytes are facts in the result; an error is the operating
- * system's word or -ENOMEM.
+ * The name that the release file of a raw image must have, from malloc(), or NULL on
+ * -ENOMEM. Until 257 all suffixes of files with disk images are taken off @file_name,
+ * again and again (basic/os-util.c, raw_strip_suffixes()); 262 takes the image's @name.
  */
-int extension_read(struct arena *arena, const char *path, const char *file_name,
-		   enum location location, const char *architecture,
-		   struct extension **ret, struct error *error);
+char *extension_release_name(const char *file_name, const char *name,
+			     unsigned systemd_version);
+
+/* Whether the versions of systemd disagree on that name. */
+bool extension_release_name_differs(const char *file_name, const char *name);
+
+/* Whether it is known what this version does about it. */
+bool extension_release_name_is_known(unsigned systemd_version);
+
+/* Where an extension will be, and for whom. */
+struct extension_place {
+	const char *file_name; /* to be judged under; NULL: its own */
+	enum location location;
+	const char *architecture; /* of the base; NULL: unknown */
+	unsigned systemd_version; /* of the base; 0: unknown */
+};
+
+/*
+ * Reads the extension at @path. Broken bytes are facts in the result; an error is the
+ * operating system's word or -ENOMEM.
+ */
+int extension_read(struct arena *arena, const char *path,
+		   const struct extension_place *place, struct extension **ret,
+		   struct error *error);
 void extension_free(struct extension *extension);
 DEFINE_CLEANUP(struct extension *, extension_free);

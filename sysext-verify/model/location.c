@@ -56,6 +56,53 @@ static bool name_is_valid(const char *name)
 	return utf8_valid((const uint8_t *)name, size, NULL);
 }
 
+/* The last version that strips suffixes; the first that is known not to. */
+#define SYSTEMD_STRIPS     257
+#define SYSTEMD_TAKES_NAME 262
+
+static size_t suffix_size(const char *name, size_t size)
+{
+	static const char *const suffixes[] = {".xz",         ".gz",          ".bz2",
+					       ".sysext.raw", ".confext.raw", ".raw",
+					       ".qcow2",      ".img",         ".bin"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		size_t suffix = strlen(suffixes[i]);
+
+		if (size > suffix &&
+		    memcmp(name + size - suffix, suffixes[i], suffix) == 0)
+			return suffix;
+	}
+	return 0;
+}
+
+bool extension_release_name_differs(const char *file_name, const char *name)
+{
+	size_t size = strlen(file_name), suffix;
+
+	while ((suffix = suffix_size(file_name, size)))
+		size -= suffix;
+	return strlen(name) != size || memcmp(name, file_name, size) != 0;
+}
+
+char *extension_release_name(const char *file_name, const char *name,
+			     unsigned systemd_version)
+{
+	size_t size = strlen(file_name), suffix;
+
+	if (systemd_version == 0 || systemd_version > SYSTEMD_STRIPS)
+		return strdup(name);
+	while ((suffix = suffix_size(file_name, size)))
+		size -= suffix;
+	return strndup(file_name, size);
+}
+
+bool extension_release_name_is_known(unsigned systemd_version)
+{
+	return systemd_version > 0 && (systemd_version <= SYSTEMD_STRIPS ||
+				       systemd_version >= SYSTEMD_TAKES_NAME);
+}
+
 char *extension_image_name(const char *file_name, enum extension_kind kind,
 			   enum extension_class class)
 {

@@ -70,11 +70,12 @@ static int add_file(struct tree_builder *builder, const struct entry *entry,
 	uint8_t head_bytes[HEAD_SIZE];
 	struct span head =
 		span_make(head_bytes, (size_t)MIN(entry->size, sizeof(head_bytes)));
+	struct error why = ERROR_INIT;
 	bool readable;
 	int r;
 
 	readable = entry->content &&
-		   source_read(entry->content, 0, head_bytes, head.size, NULL) == 0;
+		   source_read(entry->content, 0, head_bytes, head.size, &why) == 0;
 	/*
 	 * The facts of an ELF file outlive its contents, which are the bulk of what is
 	 * wanted.
@@ -82,8 +83,14 @@ static int add_file(struct tree_builder *builder, const struct entry *entry,
 	if (readable && !builder->lazy && elf_probe(head))
 		copy.content = NULL;
 	r = tree_add(builder->tree, &copy, &node, error);
-	if (r < 0 || !node || !readable)
+	if (r < 0 || !node)
 		return r;
+	if (entry->content && !readable) {
+		node->read_error = arena_memdup(builder->tree->arena, &why, sizeof(why));
+		return node->read_error ? 0 : error_memory(error);
+	}
+	if (!readable)
+		return 0;
 	node->entry.content = entry->content;
 	if (elf_probe(head))
 		r = read_elf(builder->tree, node, error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sysext-verify/model/tree.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -100,6 +101,7 @@ static int fill_node(struct tree *tree, struct node *node, const struct entry *e
 static void append_child(struct node *parent, struct node *child)
 {
 	child->parent = parent;
+	child->previous = parent->last_child;
 	if (parent->last_child)
 		parent->last_child->next = child;
 	else
@@ -109,17 +111,17 @@ static void append_child(struct node *parent, struct node *child)
 
 static void unlink_child(struct node *child)
 {
-	struct node *parent = child->parent, *before = NULL;
+	struct node *parent = child->parent;
 
-	for (struct node *node = parent->children; node != child; node = node->next)
-		before = node;
-	if (before)
-		before->next = child->next;
+	if (child->previous)
+		child->previous->next = child->next;
 	else
 		parent->children = child->next;
-	if (parent->last_child == child)
-		parent->last_child = before;
-	child->next = NULL;
+	if (child->next)
+		child->next->previous = child->previous;
+	else
+		parent->last_child = child->previous;
+	child->previous = child->next = NULL;
 }
 
 void tree_remove(struct tree *tree, struct node *node)
@@ -151,7 +153,13 @@ static struct node *find_parent(const struct tree *tree, const char *path)
 		return NULL;
 	memcpy(buffer, path, size);
 	buffer[size] = 0;
-	parent = tree_chase(tree, buffer, NULL);
+	/*
+	 * A directory at this very path has no link above it: the long way leads there,
+	 * too.
+	 */
+	parent = tree_get(tree, buffer);
+	if (!parent || parent->entry.type != ENTRY_DIRECTORY)
+		parent = tree_chase(tree, buffer, NULL);
 	return parent && parent->entry.type == ENTRY_DIRECTORY ? parent : NULL;
 }
 
@@ -170,6 +178,12 @@ int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_nod
 	struct node *parent = tree->root, *node;
 	const char *path;
 
+	/* What was replaced keeps its memory in the arena, and a link makes paths longer.
+	 */
+	if (++tree->n_added > LIMIT_TREE_ENTRIES || tree->paths_size > LIMIT_IMAGE_NAMES)
+		return error_set(error, -E2BIG,
+				 "more than %u files or %" PRIu64 " bytes of paths",
+				 LIMIT_TREE_ENTRIES, LIMIT_IMAGE_NAMES);
 	if (!*entry->path) {
 		if (entry->type != ENTRY_DIRECTORY)
 			return lose(tree, entry, ret_node);
@@ -183,6 +197,7 @@ int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_nod
 				       path_name(entry->path));
 		if (!path)
 			return error_memory(error);
+		tree->paths_size += strlen(path);
 		node = tree_get(tree, path);
 	}
 	if (node &&
@@ -192,9 +207,6 @@ int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_nod
 		node = NULL;
 	}
 	if (!node) {
-		if (tree->n_nodes >= LIMIT_TREE_ENTRIES)
-			return error_set(error, -E2BIG, "more than %u files",
-					 LIMIT_TREE_ENTRIES);
 		node = arena_alloc(tree->arena, sizeof(*node));
 		if (!node || map_set(tree->nodes, path, node) < 0)
 			return error_memory(error);
@@ -226,8 +238,10 @@ static void sort_children(struct node *node)
 	FOREACH_CHILD(child, node)
 		children[at++] = child;
 	qsort(children, n, sizeof(struct node *), compare_names);
-	for (at = 0; at < n; at++)
+	for (at = 0; at < n; at++) {
+		children[at]->previous = at > 0 ? children[at - 1] : NULL;
 		children[at]->next = at + 1 < n ? children[at + 1] : NULL;
+	}
 	node->children = children[0];
 	node->last_child = children[n - 1];
 }

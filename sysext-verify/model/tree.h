@@ -22,10 +22,11 @@ struct node {
 	struct node *parent; /* NULL for the root */
 	struct node *children; /* in order of arrival; tree_sort() sorts by name */
 	struct node *last_child;
-	struct node *next;       /* sibling */
-	bool is_elf;             /* it begins with the ELF magic */
-	struct elfinfo *elf;     /* NULL if it is none or is broken; see elf_error */
-	struct error *elf_error; /* why elf is NULL although is_elf */
+	struct node *previous, *next; /* siblings */
+	bool is_elf;                  /* it begins with the ELF magic */
+	struct elfinfo *elf;          /* NULL if it is none or is broken; see elf_error */
+	struct error *elf_error;      /* why elf is NULL although is_elf */
+	struct error *read_error;     /* why its first bytes could not be read, or NULL */
 	char *interpreter; /* of a script: the text between "#!" and the first blank */
 
 	/* In a merged tree only: */
@@ -39,7 +40,9 @@ struct tree {
 	struct map *nodes;   /* path -> struct node; a removed path maps to NULL */
 	struct node *root;
 	size_t n_nodes;
-	size_t n_lost; /* entries that the kernel could not have created */
+	uint64_t n_added;    /* also those that another has replaced since */
+	uint64_t paths_size; /* bytes of all their paths */
+	size_t n_lost;       /* entries that the kernel could not have created */
 	const char *first_lost;
 	struct source **contents; /* references to drop */
 	size_t n_contents, n_contents_allocated;
@@ -59,7 +62,8 @@ DEFINE_CLEANUP(struct tree *, tree_free);
 
 /*
  * Adds a copy of @entry. @ret_node (may be NULL) gets its node, or NULL if the entry is
- * lost. -E2BIG over LIMIT_TREE_ENTRIES; -ENOMEM.
+ * lost. -E2BIG over LIMIT_TREE_ENTRIES or LIMIT_IMAGE_NAMES, replaced entries included;
+ * -ENOMEM.
  */
 int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_node,
 	     struct error *error);

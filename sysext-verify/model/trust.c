@@ -46,9 +46,10 @@ static void list_certificates(struct strbuf *text, const struct base_certificate
 		if (!list[i].certificate)
 			continue;
 		if ((*n_listed)++ < MAX_LISTED)
-			strbuf_addf(text, "%s'%s' (%s)", text->size ? ", " : "",
-				    list[i].path,
-				    certificate_subject(list[i].certificate));
+			strbuf_addf(text, "%s'%s' (%s, serial number %s)",
+				    text->size ? ", " : "", list[i].path,
+				    certificate_subject(list[i].certificate),
+				    certificate_serial(list[i].certificate));
 	}
 }
 

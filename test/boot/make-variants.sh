@@ -175,6 +175,28 @@ mv "$release_file" small/usr/lib/extension-release.d/extension-release.pro:be
 name=pro:be.raw
 done_small
 
+variant second-suffix
+name=probe.img.raw
+done_small
+
+variant second-suffix-in-release
+name=probe.img.raw
+mv "$release_file" small/usr/lib/extension-release.d/extension-release.probe.img
+done_small
+
+variant version-in-name
+name=probe_1.2.raw
+done_small
+
+variant own-class-in-name
+name=probe.sysext.raw
+done_small
+
+variant two-fallbacks
+name=probe_1.raw
+rm "$release_file"
+done_small
+
 variant upper-case
 name=probe.RAW
 done_small

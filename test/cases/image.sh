@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2001,SC2034,SC2086
 #
-# Makes an image by the tools that others use: mksquashfs, veritysetup, openssl, sfdisk.
+# Makes an image by the tools that others use: mksquashfs, mkfs.erofs,
+# veritysetup, openssl, sfdisk.
 
 type_root=4f68bce3-e8cd-4db1-96e7-fbcaf984b709
 type_root_verity=2c7357ed-ebd2-46d9-aec1-23d437ec2bf5
@@ -15,6 +16,14 @@ make_squashfs() {
 	rm -f data
 	mksquashfs "$1" data -noappend -quiet -no-progress -all-root -mkfs-time 0 -all-time 0 \
 		${squashfs_options--noI -noD -noF -noX} >/dev/null
+	truncate -s %4096 data
+}
+
+# The same in an erofs; "${@:2}" are options of mkfs.erofs.
+make_erofs() {
+	rm -f data
+	mkfs.erofs --quiet -T 0 -U 11111111-2222-3333-4444-555555555555 --all-root \
+		-Eforce-inode-extended "${@:2}" data "$1" >/dev/null
 	truncate -s %4096 data
 }
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "test/lib/archive.h"
 
+#include <bzlib.h>
+#include <lz4.h>
 #include <lzma.h>
+#include <lzo/lzo1x.h>
 #include <sys/stat.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include "formats/core/cursor.h"
 #include "test/lib/test.h"
 
 static void pad(struct strbuf *archive)
@@ -92,6 +96,110 @@ static size_t pack_zstd(uint8_t *to, size_t room, const void *data, size_t size)
 	return packed;
 }
 
+/* As xz --format=lzma: the size is not in the header, a mark stands at the end. */
+static size_t pack_lzma(uint8_t *to, size_t room, const void *data, size_t size)
+{
+	lzma_stream stream = LZMA_STREAM_INIT;
+	lzma_options_lzma options;
+	size_t packed;
+
+	assert_false(lzma_lzma_preset(&options, 1));
+	options.dict_size = 64 * 1024;
+	assert_int_equal(lzma_alone_encoder(&stream, &options), LZMA_OK);
+	stream.next_in = data;
+	stream.avail_in = size;
+	stream.next_out = to;
+	stream.avail_out = room;
+	assert_int_equal(lzma_code(&stream, LZMA_FINISH), LZMA_STREAM_END);
+	packed = room - stream.avail_out;
+	lzma_end(&stream);
+	return packed;
+}
+
+static size_t pack_bzip2(uint8_t *to, size_t room, const void *data, size_t size)
+{
+	_cleanup_free_ char *copy = malloc(size + 1);
+	unsigned packed = (unsigned)room;
+
+	assert_non_null(copy);
+	memcpy(copy, data, size);
+	assert_int_equal(BZ2_bzBuffToBuffCompress((char *)to, &packed, copy,
+						  (unsigned)size, 9, 0, 0),
+			 BZ_OK);
+	return packed;
+}
+
+/* As lz4 -l: blocks of 8 MiB. */
+static void pack_lz4(struct strbuf *to, const char *data, size_t size)
+{
+	size_t block = 8 << 20, room = (size_t)LZ4_compressBound((int)block);
+	_cleanup_free_ char *packed = malloc(room);
+
+	assert_non_null(packed);
+	strbuf_add(to, "\x02\x21\x4c\x18", 4);
+	while (size > 0) {
+		size_t n = MIN(size, block);
+		int r = LZ4_compress_default(data, packed, (int)n, (int)room);
+		uint8_t head[4];
+
+		assert_true(r > 0);
+		write_le(head, sizeof(head), (uint64_t)r);
+		strbuf_add(to, head, sizeof(head));
+		strbuf_add(to, packed, (size_t)r);
+		data += n;
+		size -= n;
+	}
+}
+
+static void add_be32(struct strbuf *to, uint32_t value)
+{
+	for (int shift = 24; shift >= 0; shift -= 8)
+		strbuf_add_char(to, (char)(value >> shift));
+}
+
+void lzop_add_header(struct strbuf *to, uint32_t flags, const char *name)
+{
+	size_t at = to->size + 9;
+
+	strbuf_add(to, "\x89LZO\0\r\n\x1a\n", 9);
+	/* Version 1.04, library 2.10, needs 0.940; lzo1x_1 at level 3. */
+	strbuf_add(to, "\x10\x40\x20\xa0\x09\x40\x01\x03", 8);
+	add_be32(to, flags);
+	if (flags & 0x0800)
+		add_be32(to, 0);
+	add_be32(to, 0100644);
+	add_be32(to, 0x5f000000);
+	add_be32(to, 0);
+	strbuf_add_char(to, (char)strlen(name));
+	strbuf_add_string(to, name);
+	add_be32(to, (uint32_t)adler32(1, (const Bytef *)to->data + at,
+				       (uInt)(to->size - at)));
+}
+
+/* As lzop: blocks of 256 KiB, each with the checksum of its contents. */
+static void pack_lzo(struct strbuf *to, const uint8_t *data, size_t size)
+{
+	size_t block = 256 << 10;
+	_cleanup_free_ uint8_t *packed = malloc(block + block / 16 + 64 + 3);
+	_cleanup_free_ uint8_t *work = malloc(LZO1X_1_MEM_COMPRESS);
+
+	assert_true(packed && work);
+	lzop_add_header(to, 1, "");
+	while (size > 0) {
+		size_t n = MIN(size, block);
+		lzo_uint out = 0;
+
+		assert_int_equal(lzo1x_1_compress(data, n, packed, &out, work), LZO_E_OK);
+		add_be32(to, (uint32_t)n);
+		add_be32(to, (uint32_t)MIN(out, n));
+		add_be32(to, (uint32_t)adler32(1, data, (uInt)n));
+		strbuf_add(to, out < n ? packed : data, MIN(out, n));
+		data += n;
+		size -= n;
+	}
+	add_be32(to, 0);
+}
+
 void pack_bytes(struct strbuf *to, enum compression compression, const void *data,
 		size_t size)
 {
@@ -105,6 +213,14 @@ void pack_bytes(struct strbuf *to, enum compression compression, const void *dat
 		strbuf_add(to, packed, pack_xz(packed, room, data, size));
 	else if (compression == COMPRESSION_ZSTD)
 		strbuf_add(to, packed, pack_zstd(packed, room, data, size));
+	else if (compression == COMPRESSION_LZMA)
+		strbuf_add(to, packed, pack_lzma(packed, room, data, size));
+	else if (compression == COMPRESSION_BZIP2)
+		strbuf_add(to, packed, pack_bzip2(packed, room, data, size));
+	else if (compression == COMPRESSION_LZ4)
+		pack_lz4(to, data, size);
+	else if (compression == COMPRESSION_LZO)
+		pack_lzo(to, data, size);
 	else
 		strbuf_add(to, data, size);
 }

@@ -29,8 +29,11 @@ void cpio_add_file(struct strbuf *archive, const char *name, const char *content
 void cpio_add_trailer(struct strbuf *archive);
 
 /*
- * Appends @data as one stream of gzip, xz (64 KiB of dictionary), zstd or, for none, as
- * it is.
+ * Appends @data as one stream of gzip, xz and lzma (64 KiB of dictionary), zstd, bzip2,
+ * lz4 (legacy), lzo (lzop) or, for none, as it is.
  */
 void pack_bytes(struct strbuf *to, enum compression compression, const void *data,
 		size_t size);
+
+/* Appends what lzop writes before the blocks; @flags: 1 for one checksum a block. */
+void lzop_add_header(struct strbuf *to, uint32_t flags, const char *name);

@@ -6,9 +6,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "formats/core/cleanup.h"
+
 /* A new directory for temporary files; test_directory_free() removes it. */
 char *test_directory_new(void);
 void test_directory_free(char *directory);
+DEFINE_CLEANUP(char *, test_directory_free);
 
 /* Writes a file below it, with its parents; returns its path, the caller's to free(). */
 char *test_directory_write(const char *directory, const char *path, const void *data,

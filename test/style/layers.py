@@ -33,9 +33,12 @@ WRAPPERS = {
     "openssl/": ["formats/core/digest.c", "formats/key-native.h", "formats/key.c",
                  "formats/certificate.c", "formats/pkcs7-native.h", "formats/pkcs7.c",
                  "formats/pkcs7-sign.c", "formats/verity-sig.c"],
-    "zlib.h": ["formats/compress.c", "formats/gpt.c", "formats/gpt-write.c"],
-    "lzma.h": ["formats/compress.c"],
-    "zstd.h": ["formats/compress.c"],
+    "zlib.h": ["formats/compress-gzip.c", "formats/gpt.c", "formats/gpt-write.c"],
+    "lzma.h": ["formats/compress-xz.c"],
+    "zstd.h": ["formats/compress-zstd.c"],
+    "bzlib.h": ["formats/compress-bzip2.c"],
+    "lz4.h": ["formats/compress-lz4.c"],
+    "lzo/": ["formats/compress-lzo.c"],
 }
 
 

@@ -54,11 +54,45 @@ static void test_locations(void **state)
 	assert_false(location_is_strict(LOCATION_INITRD));
 }
 
+/* basic/os-util.c: 257 takes off all suffixes, 262 none but its own ".raw". */
+static void test_release_names(void **state)
+{
+	static const struct {
+		const char *file_name, *name, *old, *new;
+	} rows[] = {
+		{"foo.raw", "foo", "foo", "foo"},
+		{"foo.sysext.raw", "foo", "foo", "foo"},
+		{"foo.img.raw", "foo.img", "foo", "foo.img"},
+		{"foo.raw.raw", "foo.raw", "foo", "foo.raw"},
+		{"foo.bin.qcow2.raw", "foo.bin.qcow2", "foo", "foo.bin.qcow2"},
+		{"foo.d.raw", "foo.d", "foo.d", "foo.d"},
+		{".raw.raw", ".raw", ".raw", ".raw"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *old =
+			extension_release_name(rows[i].file_name, rows[i].name, 257);
+		_cleanup_free_ char *new =
+			extension_release_name(rows[i].file_name, rows[i].name, 262);
+
+		assert_string_equal(old, rows[i].old);
+		assert_string_equal(new, rows[i].new);
+		assert_int_equal(
+			extension_release_name_differs(rows[i].file_name, rows[i].name),
+			strcmp(old, new) != 0);
+	}
+	assert_true(extension_release_name_is_known(257));
+	assert_true(extension_release_name_is_known(262));
+	assert_false(extension_release_name_is_known(260));
+	assert_false(extension_release_name_is_known(0));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_image_names),
 		cmocka_unit_test(test_locations),
+		cmocka_unit_test(test_release_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

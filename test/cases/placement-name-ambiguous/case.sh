@@ -2,4 +2,3 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 # 257 wants extension-release.hello, 262 extension-release.hello.img.
 name=hello.img.raw
-cp tree/usr/lib/extension-release.d/extension-release.hello{,.img}

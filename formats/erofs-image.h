@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * An opened EROFS: what the walk (erofs.c), the superblock and the inodes
+ * (erofs-image.c), the contents (erofs-data.c) and the extended attributes
+ * (erofs-xattr.c) share; nobody else includes it.
+ */
+
+#include "formats/erofs.h"
+
+#define EROFS_ZERO_PADDING   UINT32_C(0x01)
+#define EROFS_COMPRESSION    UINT32_C(0x02) /* a list of algorithms, big clusters */
+#define EROFS_CHUNKED_FILE   UINT32_C(0x04)
+#define EROFS_DEVICE_TABLE   UINT32_C(0x08) /* or a second algorithm in a file */
+#define EROFS_TAIL_PACKING   UINT32_C(0x10) /* compressed */
+#define EROFS_FRAGMENTS      UINT32_C(0x20) /* and deduplication, compressed */
+#define EROFS_XATTR_PREFIXES UINT32_C(0x40)
+
+enum erofs_layout {
+	EROFS_PLAIN,
+	EROFS_COMPRESSED_FULL,
+	EROFS_INLINE, /* the last block stands behind the inode */
+	EROFS_COMPRESSED_COMPACT,
+	EROFS_CHUNKED,
+};
+
+struct erofs_super {
+	struct erofs_info info;
+	unsigned block_bits;
+	uint32_t features;             /* incompatible ones */
+	uint64_t meta_at, xattrs_at;   /* bytes */
+	uint64_t root_nid, packed_nid; /* 0: there is no packed inode */
+	uint64_t prefixes_at;          /* bytes, in the image or the packed inode */
+	unsigned n_prefixes;
+};
+
+/* The start of an extended attribute's name that many attributes share. */
+struct erofs_prefix {
+	uint8_t base; /* index of the namespace */
+	uint8_t size; /* bytes of text */
+	char text[255];
+};
+
+typedef int (*erofs_range_t)(void *context, uint64_t offset, uint64_t size);
+
+/* Counted: each content source keeps its image. */
+struct erofs_image {
+	unsigned n_refs;
+	struct source *source;
+	struct erofs_super super;
+	struct erofs_prefix *prefixes;
+	erofs_range_t range; /* told of each read of tables; may be NULL */
+	void *range_context;
+	uint64_t n_extents; /* asked for so far: a table of chunks may never end */
+};
+
+struct erofs_inode {
+	uint64_t nid; /* where it is, in units of 32 bytes from meta_at */
+	enum erofs_layout layout;
+	uint16_t mode;
+	uint32_t uid, gid;
+	int64_t mtime;
+	uint64_t size;                   /* bytes */
+	uint32_t place;                  /* a block, a device number or a chunk format */
+	uint64_t xattrs_at, xattrs_size; /* bytes */
+	uint64_t body_at; /* of what follows: inline data, chunk table, bytes */
+};
+
+/* @range may be NULL. -EBADMSG, -EOPNOTSUPP, -ENOMEM, errors of the source. */
+int erofs_image_open(struct source *source, erofs_range_t range, void *range_context,
+		     struct erofs_image **ret, struct error *error);
+struct erofs_image *erofs_image_ref(struct erofs_image *image);
+void erofs_image_unref(struct erofs_image *image);
+DEFINE_CLEANUP(struct erofs_image *, erofs_image_unref);
+
+/* Reads tables, and tells image->range. */
+int erofs_read_table(const struct erofs_image *image, uint64_t offset, void *buffer,
+		     size_t size, struct error *error);
+
+int erofs_read_inode(const struct erofs_image *image, uint64_t nid,
+		     struct erofs_inode *ret, struct error *error);
+
+/*
+ * Bytes of a directory, a link or the packed inode: as tables. Errors as those of
+ * contents.
+ */
+int erofs_read_body(const struct erofs_image *image, const struct erofs_inode *inode,
+		    uint64_t offset, void *buffer, size_t size, struct error *error);
+
+/* The contents of a file. NULL: memory. */
+struct source *erofs_content(struct erofs_image *image, const struct erofs_inode *inode);
+
+/* Fills image->prefixes. */
+int erofs_read_prefixes(struct erofs_image *image, struct error *error);
+
+/* Fills @entry's attributes, which erofs_free_xattrs() frees, also after a failure. */
+int erofs_read_xattrs(const struct erofs_image *image, const struct erofs_inode *inode,
+		      struct entry *entry, struct error *error);
+void erofs_free_xattrs(struct entry *entry);

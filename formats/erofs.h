@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/*
+ * An EROFS file system, read from any source.
+ *
+ * Specification: Documentation/filesystems/erofs.rst and fs/erofs/erofs_fs.h of Linux
+ * 6.12.
+ * Read: compact and extended inodes, extended attributes (inline, shared, with long
+ * prefixes), plain, inline and chunk-based contents, blocks of 512 bytes to 64 KiB.
+ * Not read (-EOPNOTSUPP): compressed contents, further devices, features newer than Linux
+ * 6.12. The names and attributes of compressed files are read.
+ */
+
+#include "formats/entry.h"
+
+#define EROFS_SUPERBLOCK_AT   1024 /* bytes */
+#define EROFS_SUPERBLOCK_SIZE 128  /* bytes, without extension slots */
+
+/* Whether @head (all from byte 1024 on, 4 bytes at least) is an EROFS superblock. */
+bool erofs_probe(struct span head);
+
+struct erofs_info {
+	/* Of the file system, in bytes; the rest of the source is padding. */
+	uint64_t bytes_used;
+	uint64_t n_inodes;   /* as the superblock says; Linux does not look at it */
+	uint32_t block_size; /* bytes */
+	int64_t modified;    /* seconds since 1970 */
+};
+
+/*
+ * -EBADMSG with the offset of the field; -EOPNOTSUPP for features that are not read here.
+ */
+int erofs_read_info(const struct source *source, struct erofs_info *ret,
+		    struct error *error);
+
+/*
+ * Gives all entries, the root first, each directory before what it holds, sorted by name.
+ * Contents are read when they are asked for, from the given source, and may be kept.
+ * -EBADMSG, -E2BIG, -EOPNOTSUPP.
+ */
+int erofs_read(struct source *source, const struct entry_visitor *visitor,
+	       struct erofs_info *ret, struct error *error);
+
+/*
+ * Whether the contents can be read: all of their extents are known and in the image.
+ * @content came with an entry of erofs_read(). -EOPNOTSUPP for compressed contents;
+ * -EBADMSG; -E2BIG over LIMIT_IMAGE_EXTENTS; -EINVAL for another kind of source.
+ */
+int erofs_content_check(const struct source *content, struct error *error);
+
+/*
+ * For a damaged image: where the bytes of one file lie. Calls @range for each extent, in
+ * bytes of the image, until it returns something else than 0, which is passed on. -EINVAL
+ * for another kind of source; -EBADMSG for extents that cannot be found; -E2BIG over
+ * LIMIT_IMAGE_EXTENTS; -EOPNOTSUPP for compressed contents.
+ */
+int erofs_content_extents(const struct source *content,
+			  int (*range)(void *context, uint64_t offset, uint64_t size),
+			  void *context, struct error *error);
+
+/*
+ * For a damaged image: where the tables lie, which are spread over all of it: superblock,
+ * inodes, extended attributes, directories, link targets. An extent may be given several
+ * times. With @mount only those that Linux reads when it mounts (fs/erofs/super.c,
+ * erofs_fc_fill_super(), 6.12). Result as that of erofs_content_extents().
+ */
+int erofs_table_extents(struct source *source, bool mount,
+			int (*range)(void *context, uint64_t offset, uint64_t size),
+			void *context, struct error *error);

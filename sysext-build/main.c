@@ -22,8 +22,8 @@ struct settings {
 
 static const struct option_row rows[] = {
 	{"base", 0, "PATH",
-	 "the initrd that is to be extended, or the directory\n"
-	 "that it unpacks to"},
+	 "what is to be extended: an initrd, a UKI or a directory\n"
+	 "with its files"},
 	{"root", 0, "DIR",
 	 "where files come from: a root file system of the base's\n"
 	 "distribution (default: /)"},

@@ -245,6 +245,23 @@ texts() {
 	printf 'kernel/fs/overlayfs/overlay.ko\nno module\n.ko:\n:x\n/.ko.zst' >"$d/builtin"
 }
 
+uki() {
+	d=$(pick uki)
+	image() { python3 "$here/uki.py" "$@"; }
+	image "$d/plain" .linux=kernel .uname=6.1 .initrd=070701 .ucode=07070
+	image "$d/pe32" --pe32 .linux=kernel .initrd=070701
+	image "$d/signed" --certificates=2 .linux=kernel .cmdline=quiet .sbat=sbat,1
+	image "$d/profiles" .linux=kernel .initrd=base .profile=ID=a .cmdline=x .profile=ID=b .initrd=b
+	image "$d/addon" .sbat=sbat,1 .cmdline=quiet
+	# Fields of the first rows of the table, which begins at 328: sizes and places.
+	image "$d/long-in-memory" --set=376:0x2000 --set=144:0x4000 .linux=kernel .initrd=070701
+	image "$d/overlap" --set=336:0x1001 .linux=kernel .initrd=070701
+	image "$d/outside" --set=380:0xffffff00 .linux=kernel .initrd=070701
+	image "$d/cut-certificate" --certificates=1 --set=1536:17 .linux=kernel .initrd=070701
+	head -c 900 "$d/plain" >"$d/cut"
+	head -c 100 "$d/plain" >"$d/cut-header"
+}
+
 tree
 squashfs
 erofs
@@ -253,3 +270,4 @@ elf
 keys
 ddi
 texts
+uki

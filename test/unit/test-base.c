@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sysext-verify/model/base-facts.h"
+#include "test/lib/archive.h"
+#include "test/lib/image.h"
+#include "test/lib/run.h"
 #include "test/lib/world.h"
 
 #define MODULES "usr/lib/modules/6.12.1/"
@@ -89,6 +92,132 @@ static void test_kernel_release(void **state)
 	assert_string_equal(world.base.kernel_release, "6.12.1");
 }
 
+static void check_uname(const char *text, const char *uname, const char *release,
+			bool without_modules)
+{
+	_cleanup_world_ struct world world;
+
+	world_make(&world, text);
+	world.base.uname = uname;
+	test_ok(base_read_facilities(world.arena, &world.base, NULL), NULL);
+	if (release)
+		assert_string_equal(world.base.kernel_release, release);
+	else
+		assert_null(world.base.kernel_release);
+	assert_int_equal(world.base.uname_without_modules, without_modules);
+}
+
+static void test_uname(void **state)
+{
+	static const char one[] = "d usr/lib/modules/6.1\n";
+	static const char two[] = "d usr/lib/modules/6.1\nd usr/lib/modules/6.2\n";
+
+	check_uname(one, NULL, "6.1", false);
+	check_uname(one, "6.1", "6.1", false);
+	check_uname(one, "6.2", "6.1", true);
+	check_uname(two, NULL, NULL, false);
+	check_uname(two, "6.2", "6.2", false);
+	check_uname(two, "6.3", "6.3", true);
+	check_uname("d usr/lib\n", "6.1", "6.1", false);
+}
+
+/* Of two kernels' modules those that .uname names are looked at. */
+static void test_uname_decides_facilities(void **state)
+{
+	_cleanup_world_ struct world world;
+
+	world_make(&world, "d usr/lib/modules/6.13\n"
+			   "f " MODULES "modules.builtin loop.ko\\n\n");
+	world.base.uname = "6.12.1";
+	test_ok(base_read_facilities(world.arena, &world.base, NULL), NULL);
+	assert_int_equal(world.base.facilities[FACILITY_LOOP].state, FACILITY_BUILTIN);
+}
+
+/* base_read() of these sections in a file. */
+static int read_image(struct arena *arena, const struct image_part *parts, size_t n_parts,
+		      struct base **ret, struct error *error)
+{
+	struct image image = image_make(parts, n_parts, true);
+	char *directory = test_directory_new();
+	char *path = test_directory_write(directory, "x.efi", image.data, image.size);
+	int r = base_read(arena, path, ret, error);
+
+	free(path);
+	test_directory_free(directory);
+	image_done(&image);
+	return r;
+}
+
+static void test_uki(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	_cleanup_(base_freep) struct base *base = NULL;
+	_cleanup_strbuf_ struct strbuf first = {0}, second = {0};
+	struct error error = ERROR_INIT;
+
+	cpio_add_file(&first, "x", "of the microcode");
+	cpio_add_file(&first, "y", "first");
+	cpio_add_trailer(&first);
+	cpio_add_file(&second, "x", "later");
+	cpio_add_trailer(&second);
+	test_ok(read_image(
+			arena,
+			(const struct image_part[]){{".linux", "kernel", 0},
+						    {".uname", "6.1\n", 0},
+						    {".initrd", second.data, second.size},
+						    {".ucode", first.data, first.size}},
+			4, &base, &error),
+		&error);
+	assert_int_equal(base->kind, BASE_UKI);
+	assert_string_equal(base_kind_name(base->kind), "uki");
+	assert_string_equal(base->uname, "6.1");
+	assert_string_equal(base->kernel_release, "6.1");
+	assert_string_equal(base->architecture, "x86-64");
+	assert_false(base->without_initrd);
+	/* The microcode is unpacked first, and each member has its place in the file. */
+	assert_int_equal(tree_get(base->tree, "x")->entry.size, strlen("later"));
+	assert_int_equal(tree_get(base->tree, "y")->entry.size, strlen("first"));
+	assert_int_equal(base->initrd.n_members, 2);
+	assert_int_equal(base->initrd.members[0].offset,
+			 base->uki->sections[UKI_UCODE]->raw_at);
+	assert_int_equal(base->initrd.members[1].offset,
+			 base->uki->sections[UKI_INITRD]->raw_at);
+}
+
+static void test_uki_without_initrd(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	_cleanup_(base_freep) struct base *base = NULL;
+	struct error error = ERROR_INIT;
+
+	test_ok(read_image(arena, (const struct image_part[]){{".linux", "kernel", 0}}, 1,
+			   &base, &error),
+		&error);
+	assert_true(base->without_initrd);
+	assert_null(base->uname);
+}
+
+static void test_no_uki(void **state)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct error error = ERROR_INIT;
+	struct base *base = NULL;
+
+	assert_int_equal(read_image(arena,
+				    (const struct image_part[]){{".cmdline", "quiet", 0}},
+				    1, &base, &error),
+			 -ENODATA);
+	assert_non_null(strstr(error.message, "without section '.linux': an addon"));
+	error = (struct error)ERROR_INIT;
+	assert_int_equal(read_image(arena,
+				    (const struct image_part[]){{".linux", "kernel", 0},
+								{".initrd", "junk", 0}},
+				    2, &base, &error),
+			 -EBADMSG);
+	assert_non_null(strstr(error.message, "initrd of the UKI: neither a cpio"));
+	assert_null(base);
+}
+
 /*
  * systemd lists *.crt, the higher directory hides the lower, /dev/null and empty files
  * mask.
@@ -125,6 +254,11 @@ int main(void)
 		cmocka_unit_test(test_facility_without_index),
 		cmocka_unit_test(test_facility_unknown),
 		cmocka_unit_test(test_kernel_release),
+		cmocka_unit_test(test_uname),
+		cmocka_unit_test(test_uname_decides_facilities),
+		cmocka_unit_test(test_uki),
+		cmocka_unit_test(test_uki_without_initrd),
+		cmocka_unit_test(test_no_uki),
 		cmocka_unit_test(test_certificates),
 	};
 

@@ -4,6 +4,6 @@
 given=base.efi
 after_image() {
 	echo kernel >linux
-	printf 6.2-other >"uname"
-	make_uki "$given" .linux=linux .uname=uname .initrd=initrd
+	printf '%s' 6.2-other >kernel-release
+	make_uki "$given" .linux=linux .uname=kernel-release .initrd=initrd
 }

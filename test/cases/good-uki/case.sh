@@ -4,11 +4,11 @@
 given=base.efi
 after_image() {
 	echo kernel >linux
-	printf 6.1-test >uname
+	printf '%s' 6.1-test >kernel-release
 	mkdir -p early/kernel/x86/microcode
 	echo microcode >early/kernel/x86/microcode/GenuineIntel.bin
 	(cd early && find . -print0 | LC_ALL=C sort -z |
 		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) >ucode
-	make_uki "$given" .linux=linux .uname=uname .initrd=initrd .ucode=ucode
+	make_uki "$given" .linux=linux .uname=kernel-release .initrd=initrd .ucode=ucode
 	rm initrd ucode
 }

@@ -48,8 +48,8 @@ list_apt() {
 	test)
 		echo bats clang clang-format libclang-rt-dev libcmocka-dev pmccabe python3
 		echo shellcheck
-		echo binutils cpio cryptsetup-bin e2fsprogs erofs-utils fdisk git openssl
-		echo squashfs-tools systemd-boot-efi xz-utils
+		echo binutils bzip2 cpio cryptsetup-bin e2fsprogs erofs-utils fdisk git lz4 lzop
+		echo openssl squashfs-tools systemd-boot-efi xz-utils zstd
 		;;
 	esac
 }
@@ -70,8 +70,9 @@ list_dnf() {
 	test)
 		echo bats clang clang-tools-extra compiler-rt libasan libcmocka-devel libubsan
 		echo pmccabe python3 ShellCheck
-		echo binutils cpio e2fsprogs erofs-utils git openssl squashfs-tools util-linux
-		echo systemd-boot-unsigned util-linux-script veritysetup xz
+		echo binutils bzip2 cpio e2fsprogs erofs-utils git lz4 lzop openssl
+		echo squashfs-tools systemd-boot-unsigned util-linux util-linux-script
+		echo veritysetup xz zstd
 		;;
 	esac
 }
@@ -89,8 +90,9 @@ list_pacman() {
 		;;
 	test)
 		echo bash-bats clang cmocka compiler-rt pmccabe python shellcheck
-		echo binutils cpio cryptsetup e2fsprogs erofs-utils git openssl squashfs-tools
-		echo systemd util-linux xz
+		echo binutils bzip2 cpio cryptsetup e2fsprogs erofs-utils git lz4 lzop openssl
+		echo squashfs-tools systemd zstd
+		echo util-linux xz
 		;;
 	esac
 }

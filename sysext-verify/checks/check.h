@@ -43,8 +43,8 @@ enum check_flag {
 	CHECK_BASE = 1 << 0, /* about the base alone: runs once, not for each extension */
 
 	/*
-	 * Runs also, and alone, where the base is a UKI without initrd: there is no tree to
-	 * compare anything with.
+	 * Runs also, and alone, where the base is a UKI without initrd: there is no tree
+	 * to compare anything with.
 	 */
 	CHECK_WITHOUT_INITRD = 1 << 1,
 };

@@ -31,6 +31,12 @@ bool elf_probe(struct span head)
 	return span_starts_with(head, ELFMAG, SELFMAG);
 }
 
+bool elf_same_machine(const struct elfinfo *a, const struct elfinfo *b)
+{
+	return a->class_bits == b->class_bits && a->machine == b->machine &&
+	       a->big_endian == b->big_endian;
+}
+
 const char *elf_architecture(const struct elfinfo *info)
 {
 	switch (info->machine) {

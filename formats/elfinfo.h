@@ -44,6 +44,9 @@ struct elfinfo {
 /* Whether @head begins with 7f 'E' 'L' 'F'. */
 bool elf_probe(struct span head);
 
+/* Whether ld.so of the one would load the other: class, machine and byte order. */
+bool elf_same_machine(const struct elfinfo *a, const struct elfinfo *b);
+
 /* systemd's name for the machine ("x86-64", "arm64"), NULL if it has none. */
 const char *elf_architecture(const struct elfinfo *info);
 

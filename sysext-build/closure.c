@@ -6,10 +6,7 @@
 #include "formats/core/limits.h"
 #include "formats/core/path.h"
 #include "formats/core/strbuf.h"
-
-/* systemd's DEFAULT_PATH (basic/path-util.h, 257, 262). */
-static const char *const program_directories[] = {
-	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+#include "sysext-verify/model/units.h"
 
 struct search {
 	struct arena *arena;
@@ -18,12 +15,6 @@ struct search {
 	const char *found;
 	struct strbuf looked_in;
 };
-
-static bool same_machine(const struct elfinfo *a, const struct elfinfo *b)
-{
-	return a->class_bits == b->class_bits && a->machine == b->machine &&
-	       a->big_endian == b->big_endian;
-}
 
 /* The file that @path leads to, or NULL. */
 static int look_up(struct donor *donor, const char *path, struct entry **ret,
@@ -58,7 +49,7 @@ static int look_at(struct search *search, const char *path, struct error *error)
 		return error_wrap(error, r, "'%s' of the donor", path);
 	}
 	/* Broken, a linker script, another machine: ld.so passes over it. */
-	if (r == 0 && same_machine(info, search->need->user->elf))
+	if (r == 0 && elf_same_machine(info, search->need->user->elf))
 		search->found = path;
 	return 0;
 }
@@ -146,9 +137,9 @@ int closure_find_program(struct arena *arena, struct donor *donor, const char *p
 		*ret = there ? program : NULL;
 		return r;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(program_directories); i++) {
+	for (size_t i = 0; unit_program_directories[i]; i++) {
 		const char *path =
-			arena_path_join(arena, program_directories[i], program);
+			arena_path_join(arena, unit_program_directories[i], program);
 
 		if (!path)
 			return error_memory(error);
@@ -173,8 +164,8 @@ struct hunt {
 
 static bool is_bin_directory(const char *path)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(program_directories); i++)
-		if (path_is_below(path, path_relative(program_directories[i])))
+	for (size_t i = 0; unit_program_directories[i]; i++)
+		if (path_is_below(path, path_relative(unit_program_directories[i])))
 			return true;
 	return false;
 }

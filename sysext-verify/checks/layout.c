@@ -94,33 +94,20 @@ static void run_file_over_directory(const struct check *check,
 				entry_type_name(node->entry.type));
 }
 
-static bool is_whiteout(const struct node *node)
-{
-	return node->entry.type == ENTRY_CHARACTER_DEVICE &&
-	       node->entry.device_major == 0 && node->entry.device_minor == 0;
-}
-
-static bool is_opaque(const struct node *node)
-{
-	for (size_t i = 0; i < node->entry.n_xattrs; i++)
-		if (strcmp(node->entry.xattrs[i].name, "trusted.overlay.opaque") == 0)
-			return true;
-	return false;
-}
-
 static void run_whiteout(const struct check *check, const struct subject *subject,
 			 struct report *report)
 {
 	TREE_FOREACH(node, subject->extension->tree) {
 		const char *path = node->entry.path;
 
-		if (!overlay_covers(path) || (!is_whiteout(node) && !is_opaque(node)))
+		if (!overlay_covers(path) ||
+		    (!overlay_is_whiteout(node) && !overlay_is_opaque(node)))
 			continue;
 		if (tree_get(subject->base->tree, path))
 			report_add(report, check, path,
 				   "is %s, which takes away the base's '%s'",
-				   is_whiteout(node) ? "a whiteout (device 0:0)"
-						     : "an opaque directory",
+				   overlay_is_whiteout(node) ? "a whiteout (device 0:0)"
+							     : "an opaque directory",
 				   path);
 	}
 }

@@ -9,6 +9,7 @@
 #include "formats/core/path.h"
 #include "formats/directory.h"
 #include "sysext-verify/model/base-facts.h"
+#include "sysext-verify/model/units.h"
 
 /* The unit that merges is a unit of its own in an initrd since this version. */
 #define SYSTEMD_INITRD_UNIT 258
@@ -146,12 +147,8 @@ static int read_releases(struct arena *arena, struct base *base, struct error *e
 
 static bool is_unit_directory(const char *path)
 {
-	static const char *const directories[] = {
-		"etc/systemd/system", "run/systemd/system", "usr/lib/systemd/system",
-		"lib/systemd/system", "usr/local/lib/systemd/system"};
-
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
-		if (strcmp(path, directories[i]) == 0)
+	for (size_t i = 0; unit_directories[i]; i++)
+		if (strcmp(path, unit_directories[i]) == 0)
 			return true;
 	return false;
 }

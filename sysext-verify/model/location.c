@@ -76,25 +76,28 @@ static size_t suffix_size(const char *name, size_t size)
 	return 0;
 }
 
-bool extension_release_name_differs(const char *file_name, const char *name)
+static size_t stripped_size(const char *file_name)
 {
 	size_t size = strlen(file_name), suffix;
 
 	while ((suffix = suffix_size(file_name, size)))
 		size -= suffix;
+	return size;
+}
+
+bool extension_release_name_differs(const char *file_name, const char *name)
+{
+	size_t size = stripped_size(file_name);
+
 	return strlen(name) != size || memcmp(name, file_name, size) != 0;
 }
 
 char *extension_release_name(const char *file_name, const char *name,
 			     unsigned systemd_version)
 {
-	size_t size = strlen(file_name), suffix;
-
 	if (systemd_version == 0 || systemd_version > SYSTEMD_STRIPS)
 		return strdup(name);
-	while ((suffix = suffix_size(file_name, size)))
-		size -= suffix;
-	return strndup(file_name, size);
+	return strndup(file_name, stripped_size(file_name));
 }
 
 bool extension_release_name_is_known(unsigned systemd_version)

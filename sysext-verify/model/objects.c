@@ -44,12 +44,6 @@ const char *const *objects_library_directories(const struct tree *tree)
 	return others;
 }
 
-static bool same_machine(const struct elfinfo *a, const struct elfinfo *b)
-{
-	return a->class_bits == b->class_bits && a->machine == b->machine &&
-	       a->big_endian == b->big_endian;
-}
-
 struct search {
 	const struct tree *tree;
 	const struct node *user;
@@ -63,7 +57,7 @@ static const struct node *look_at(struct search *search, const char *path)
 
 	if (!node || node->entry.type != ENTRY_FILE || !node->elf)
 		return NULL;
-	if (same_machine(node->elf, search->user->elf))
+	if (elf_same_machine(node->elf, search->user->elf))
 		return node;
 	if (!search->wrong)
 		search->wrong = node;

@@ -17,13 +17,13 @@ bool overlay_covers(const char *path)
 }
 
 /* overlayfs.rst, "whiteouts and opaque directories": a character device 0:0 deletes. */
-static bool is_whiteout(const struct node *node)
+bool overlay_is_whiteout(const struct node *node)
 {
 	return node->entry.type == ENTRY_CHARACTER_DEVICE &&
 	       node->entry.device_major == 0 && node->entry.device_minor == 0;
 }
 
-static bool is_opaque(const struct node *node)
+bool overlay_is_opaque(const struct node *node)
 {
 	for (size_t i = 0; i < node->entry.n_xattrs; i++)
 		if (strcmp(node->entry.xattrs[i].name, "trusted.overlay.opaque") == 0 &&
@@ -107,12 +107,12 @@ static int merge_child(struct tree *merged, const struct node *target, struct no
 	if (!path)
 		return error_memory(error);
 	existing = tree_get(merged, path);
-	if (existing &&
-	    (!directory || existing->entry.type != ENTRY_DIRECTORY || is_opaque(child))) {
+	if (existing && (!directory || existing->entry.type != ENTRY_DIRECTORY ||
+			 overlay_is_opaque(child))) {
 		hides = existing->origin;
 		tree_remove(merged, existing);
 	}
-	if (is_whiteout(child))
+	if (overlay_is_whiteout(child))
 		return 0;
 	r = put(merged, child, path, layer, &node, error);
 	if (r < 0 || !node)

@@ -20,5 +20,10 @@ int overlay_merge(struct arena *arena, const struct tree *base,
 		  struct tree *const *layers, size_t n_layers, struct tree **ret,
 		  struct error *error);
 
+/* Whether a layer takes away what is below at this path: a device 0:0, an opaque
+ * directory. */
+bool overlay_is_whiteout(const struct node *node);
+bool overlay_is_opaque(const struct node *node);
+
 /* Whether @path lies in a hierarchy that a sysext extends: /usr or /opt. */
 bool overlay_covers(const char *path);

@@ -5,9 +5,6 @@
 
 #include "sysext-verify/model/units.h"
 
-/* The directories of units, highest priority first; NULL-terminated. */
-extern const char *const unit_directories[];
-
 /* The node in a unit directory called @name, links not followed; NULL if there is none.
  */
 const struct node *unit_find(const struct tree *tree, const char *name);

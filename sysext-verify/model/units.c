@@ -14,6 +14,10 @@ const char *const unit_directories[] = {
 	"etc/systemd/system",     "run/systemd/system", "usr/local/lib/systemd/system",
 	"usr/lib/systemd/system", "lib/systemd/system", NULL};
 
+const char *const unit_program_directories[] = {
+	"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin",
+	"/sbin",           "/bin",           NULL};
+
 bool unit_name_is_valid(const char *name)
 {
 	static const char *const suffixes[] = {
@@ -208,17 +212,15 @@ static int collect_units(const struct tree *merged, struct units *units,
 
 static const struct node *find_program(const struct tree *merged, const char *program)
 {
-	static const char *const path[] = {"/usr/local/sbin", "/usr/local/bin",
-					   "/usr/sbin",       "/usr/bin",
-					   "/sbin",           "/bin"};
 	char *full;
 
 	if (*program == '/')
 		return tree_chase(merged, program, NULL);
-	for (size_t i = 0; i < ARRAY_SIZE(path); i++) {
+	for (size_t i = 0; unit_program_directories[i]; i++) {
 		const struct node *node;
 
-		full = arena_path_join(merged->arena, path[i], program);
+		full = arena_path_join(merged->arena, unit_program_directories[i],
+				       program);
 		node = full ? tree_chase(merged, full, NULL) : NULL;
 		if (node && node->entry.type == ENTRY_FILE)
 			return node;

@@ -47,6 +47,13 @@ struct unit {
 	const char *started_by; /* path or unit, for messages; NULL if nothing */
 };
 
+/*
+ * The directories of units, highest priority first, as a tree has them; and systemd's
+ * default PATH (basic/path-util.h, 257, 262). Both end with NULL.
+ */
+extern const char *const unit_directories[];
+extern const char *const unit_program_directories[];
+
 /* Whether something starts a unit in this state. */
 bool unit_start_works(enum unit_start start);
 

@@ -109,6 +109,7 @@ static int write_output(const struct site *site, const struct build_request *req
 {
 	_cleanup_(sink_freep) struct sink *sink = NULL;
 	_cleanup_(source_unrefp) struct source *source = NULL;
+	struct publication publication = {0};
 	int r;
 
 	r = open_sink(request->output, &sink, error);
@@ -120,7 +121,10 @@ static int write_output(const struct site *site, const struct build_request *req
 		result->image_size = source_size(source);
 	if (r == 0)
 		r = publish(sink, request->output, request->certificate_path, site->base,
-			    findings, &result->passed, &result->works, error);
+			    findings, &publication, error);
+	result->passed = publication.passed;
+	result->merges = publication.trusted;
+	result->works = publication.trusted && publication.works;
 	/* The sink removes what is left itself; its name dies with it. */
 	interrupt_block();
 	interrupt_removes(NULL);

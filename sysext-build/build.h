@@ -20,7 +20,7 @@ struct build_request {
 
 struct build_result {
 	bool passed;         /* the checks passed, or it was a dry run */
-	bool works;          /* the checks say yes, not unknown; false for a dry run */
+	bool merges, works;  /* the checks say yes, not unknown; false for a dry run */
 	uint64_t image_size; /* bytes; 0 for a dry run */
 	size_t n_files;
 };

@@ -142,9 +142,16 @@ static int run(const struct settings *settings, struct error *error)
 			request->output);
 		return EXIT_REFUSED;
 	}
+	if (!request->dry_run && !result.merges)
+		fprintf(stderr,
+			PROGRAM
+			": base '%s' has no certificate in verity.d: it merges '%s' "
+			"where the kernel's keyrings hold '%s', and nowhere else\n",
+			request->base_path, request->output, request->certificate_path);
 	if (!request->dry_run)
-		printf("%s: %zu files, %" PRIu64 " bytes; merges yes, works %s\n",
+		printf("%s: %zu files, %" PRIu64 " bytes; merges %s, works %s\n",
 		       request->output, result.n_files, result.image_size,
+		       result.merges ? "yes" : "unknown",
 		       result.works ? "yes" : "unknown");
 	return EXIT_SUCCESS;
 }

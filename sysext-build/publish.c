@@ -11,7 +11,7 @@ static bool passes(const struct report *report)
 }
 
 int publish(struct sink *sink, const char *output, const char *certificate_path,
-	    const struct base *base, FILE *out, bool *ret_passed, bool *ret_works,
+	    const struct base *base, FILE *out, struct publication *ret,
 	    struct error *error)
 {
 	_cleanup_(verification_freep) struct verification *verification = NULL;
@@ -21,7 +21,8 @@ int publish(struct sink *sink, const char *output, const char *certificate_path,
 	const char *path = sink_path(sink);
 	/*
 	 * A base without any certificate leaves trust to the kernel's keyrings, which are
-	 * on the machine and not in the initrd: there the signer's word is taken.
+	 * on the machine and not in the initrd: all else is judged as if they held the
+	 * signer's, and the answer is "unknown" instead of "yes".
 	 */
 	bool no_certificates = base->n_certificates == 0 && base->n_verity_d_ignored == 0;
 	const struct verify_request request = {
@@ -39,12 +40,15 @@ int publish(struct sink *sink, const char *output, const char *certificate_path,
 	r = verify(&request, &verification, error);
 	if (r < 0)
 		return error_wrap(error, r, "cannot verify what was built");
-	*ret_passed = passes(verification->report);
-	*ret_works = verification->report->verdict.works == ANSWER_YES;
-	if (!*ret_passed || !*ret_works ||
+	*ret = (struct publication){
+		.passed = passes(verification->report),
+		.trusted = !no_certificates,
+		.works = verification->report->verdict.works == ANSWER_YES,
+	};
+	if (!ret->passed || !ret->works ||
 	    report_count(verification->report).n_warnings > 0)
 		r = report_text(verification->report, &style, out, error);
-	if (r < 0 || !*ret_passed)
+	if (r < 0 || !ret->passed)
 		return r;
 	interrupt_block();
 	return sink_commit(sink, error);

@@ -158,13 +158,20 @@ int assemble(struct sink *sink, const char *architecture, uint64_t data_size,
 	     const struct hash_tree *tree, const uint8_t *signature,
 	     size_t signature_size, struct error *error);
 
+/* What the checks said of a finished image. */
+struct publication {
+	bool passed;  /* nothing speaks against it: it has its name */
+	bool trusted; /* the base itself says whom it trusts, so that it is known to merge
+		       */
+	bool works;   /* known to work */
+};
+
 /*
  * publish: judges the bytes on disk with every check of sysext-verify and gives the file
- * its name only if they pass. @ret_passed says whether, @ret_works whether they also say
- * that it works, which may be unknown. Findings are printed to @out.
+ * its name only if they pass. Findings are printed to @out.
  */
 int publish(struct sink *sink, const char *output, const char *certificate_path,
-	    const struct base *base, FILE *out, bool *ret_passed, bool *ret_works,
+	    const struct base *base, FILE *out, struct publication *ret,
 	    struct error *error);
 
 /* --dry-run: what would be shipped and what is left out, each with its reason. */

@@ -141,6 +141,18 @@ load fixture
 	expect_nothing_left
 }
 
+@test "a base that trusts nobody by itself: built, but not called good" {
+	mkdir out
+	rm base/usr/lib/verity.d/trusted.crt
+	run "$build" hello.conf --base=base --root=donor --private-key=trusted.key \
+		--certificate=trusted.crt --output=out/hello.raw
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"base 'base' has no certificate"*"'trusted.crt'"* ]]
+	[[ $output == *"merges unknown, works unknown"* ]]
+	[ -e out/hello.raw ]
+}
+
 @test "a key that does not fit its certificate" {
 	mkdir out
 	run "$build" hello.conf --base=initrd --root=donor --private-key=other.key \

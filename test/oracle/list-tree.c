@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Prints all that the readers find in one input, to be compared with what the tool that
+ * made it unpacks: list-disk.py prints a directory in the same form, by other means.
+ *
+ * One line a file, sorted by the bytes of the path, columns separated by tabs, "-" where
+ * there is nothing to say:
+ *
+ *   path type mode uid gid size target device links xattrs sha256 mtime
+ *
+ * The root is ".". "links" is the first path of the names of one file, where it has more
+ * than one. "xattrs" are NAME=HEX, sorted, with commas between them. In paths, targets
+ * and names of attributes all that is no visible ASCII, "\" and "," are written \xNN.
+ */
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "formats/ddi.h"
+#include "formats/directory.h"
+#include "formats/erofs.h"
+#include "formats/initrd.h"
+#include "formats/squashfs.h"
+#include "formats/uki.h"
+#include "sysext-verify/model/tree.h"
+
+static const char types[] = {
+	[ENTRY_FILE] = 'f',         [ENTRY_DIRECTORY] = 'd',
+	[ENTRY_SYMLINK] = 'l',      [ENTRY_CHARACTER_DEVICE] = 'c',
+	[ENTRY_BLOCK_DEVICE] = 'b', [ENTRY_FIFO] = 'p',
+	[ENTRY_SOCKET] = 's',
+};
+
+/* Digests at once what has not been digested on its way: nothing is kept. */
+static int add(void *context, const struct entry *entry, struct error *error)
+{
+	struct tree *tree = context;
+	struct entry copy = *entry;
+	struct error why = ERROR_INIT;
+
+	copy.content = NULL;
+	if (entry->content && !entry->has_digest) {
+		copy.has_digest =
+			digest_sha256_source(entry->content, copy.digest, &why) == 0;
+		if (!copy.has_digest)
+			(void)fprintf(stderr, "list-tree: '%s': %s\n", entry->path,
+				      why.message);
+	}
+	return tree_add(tree, &copy, NULL, error);
+}
+
+static int read_initrd(struct source *source, const struct entry_visitor *visitor,
+		       struct error *error)
+{
+	struct initrd initrd = {0};
+	int r = initrd_read(source, visitor, &initrd, error);
+
+	if (r < 0)
+		return r;
+	if (initrd.faults & INITRD_FAULT_TRAILING_GARBAGE)
+		(void)fprintf(stderr, "list-tree: garbage at %" PRIu64 ": %s\n",
+			      initrd.garbage_at, initrd.garbage);
+	for (size_t i = 0; i < initrd.n_members; i++)
+		(void)fprintf(stderr,
+			      "list-tree: member %zu at %" PRIu64 ": %" PRIu64
+			      " entries, %" PRIu64 " bytes unpacked\n",
+			      i + 1, initrd.members[i].offset,
+			      initrd.members[i].n_entries,
+			      initrd.members[i].unpacked_size);
+	initrd_done(&initrd);
+	return 0;
+}
+
+static int read_uki(struct source *source, uint32_t profile,
+		    const struct entry_visitor *visitor, struct error *error)
+{
+	_cleanup_(source_unrefp) struct source *initrd = NULL;
+	struct uki uki = {0};
+	int r = uki_read(source, profile, &uki, error);
+
+	if (r < 0)
+		return r;
+	r = uki_open_initrd(&uki, source, &initrd, error);
+	if (r == 0)
+		r = read_initrd(initrd, visitor, error);
+	uki_done(&uki);
+	return r;
+}
+
+static int read_filesystem(const struct ddi *ddi, const struct entry_visitor *visitor,
+			   struct error *error)
+{
+	struct squashfs_info squashfs;
+	struct erofs_info erofs;
+
+	if (!ddi->data.source)
+		return error_set(error, -ENODATA, "is no initrd, UKI or image");
+	switch (ddi->filesystem) {
+	case FILESYSTEM_SQUASHFS:
+		return squashfs_read(ddi->data.source, visitor, &squashfs, error);
+	case FILESYSTEM_EROFS:
+		return erofs_read(ddi->data.source, visitor, &erofs, error);
+	default:
+		return error_set(error, -EOPNOTSUPP, "holds %s, which is not read",
+				 filesystem_name(ddi->filesystem));
+	}
+}
+
+static int read_image(struct source *source, const struct entry_visitor *visitor,
+		      struct error *error)
+{
+	struct ddi ddi;
+	int r = ddi_read(source, NULL, &ddi, error);
+
+	if (r < 0)
+		return r;
+	r = read_filesystem(&ddi, visitor, error);
+	ddi_done(&ddi);
+	return r;
+}
+
+static int read_input(const char *path, uint32_t profile,
+		      const struct entry_visitor *visitor, struct error *error)
+{
+	_cleanup_(source_unrefp) struct source *source = NULL;
+	char magic[2] = "";
+	struct stat status;
+	int r;
+
+	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+		return directory_read(path, visitor, error);
+	r = source_open_file(path, &source, error);
+	if (r == 0)
+		r = source_read(source, 0, magic, sizeof(magic), error);
+	if (r < 0)
+		return r;
+	if (memcmp(magic, "MZ", sizeof(magic)) == 0)
+		return read_uki(source, profile, visitor, error);
+	if (initrd_probe(source))
+		return read_initrd(source, visitor, error);
+	return read_image(source, visitor, error);
+}
+
+static void print_escaped(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if (*c > ' ' && *c < 0x7f && *c != '\\' && *c != ',')
+			(void)putchar(*c);
+		else
+			(void)printf("\\x%02x", (unsigned char)*c);
+}
+
+static int compare_nodes(const void *a, const void *b)
+{
+	return strcmp((*(struct node *const *)a)->entry.path,
+		      (*(struct node *const *)b)->entry.path);
+}
+
+static int compare_xattrs(const void *a, const void *b)
+{
+	const struct entry_xattr *one = a, *other = b;
+
+	return strcmp(one->name, other->name);
+}
+
+static void print_xattrs(struct entry *entry)
+{
+	if (entry->n_xattrs == 0)
+		(void)putchar('-');
+	else
+		qsort(entry->xattrs, entry->n_xattrs, sizeof(*entry->xattrs),
+		      compare_xattrs);
+	for (size_t i = 0; i < entry->n_xattrs; i++) {
+		const struct entry_xattr *xattr = &entry->xattrs[i];
+		const uint8_t *bytes = xattr->value.data;
+
+		if (i > 0)
+			(void)putchar(',');
+		print_escaped(xattr->name);
+		(void)putchar('=');
+		for (size_t at = 0; at < xattr->value.size; at++)
+			(void)printf("%02x", bytes[at]);
+	}
+}
+
+/* The names of one file. */
+struct links {
+	const char *first; /* in order of the paths */
+	size_t n;
+};
+
+static struct links *find_links(struct map *inodes, const struct entry *entry)
+{
+	char key[32];
+
+	if (entry->inode == 0)
+		return NULL;
+	(void)snprintf(key, sizeof(key), "%" PRIu64, entry->inode);
+	return map_get(inodes, key);
+}
+
+/* @nodes come in order of their paths. */
+static int count_links(struct arena *arena, struct map *inodes, struct node **nodes,
+		       size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct entry *entry = &nodes[i]->entry;
+		struct links *links = find_links(inodes, entry);
+		char *key;
+
+		if (entry->inode == 0)
+			continue;
+		if (!links) {
+			key = arena_printf(arena, "%" PRIu64, entry->inode);
+			links = arena_alloc(arena, sizeof(*links));
+			if (!key || !links || map_set(inodes, key, links) < 0)
+				return -ENOMEM;
+			links->first = entry->path;
+		}
+		links->n++;
+	}
+	return 0;
+}
+
+static void print_digest(const struct entry *entry)
+{
+	char hex[2 * DIGEST_SHA256_SIZE + 1];
+
+	if (entry->has_digest) {
+		hex_encode(entry->digest, sizeof(entry->digest), hex);
+		(void)fputs(hex, stdout);
+	} else {
+		(void)fputs(entry->type == ENTRY_FILE ? "unreadable" : "-", stdout);
+	}
+}
+
+static void print_entry(struct map *inodes, struct entry *entry)
+{
+	const struct links *links = find_links(inodes, entry);
+
+	print_escaped(*entry->path ? entry->path : ".");
+	(void)printf("\t%c\t%04" PRIo32 "\t%" PRIu32 "\t%" PRIu32 "\t",
+		     types[entry->type], entry->mode, entry->uid, entry->gid);
+	if (entry->type == ENTRY_FILE)
+		(void)printf("%" PRIu64 "\t", entry->size);
+	else
+		(void)fputs("-\t", stdout);
+	print_escaped(entry->target ? entry->target : "-");
+	if (entry->type == ENTRY_CHARACTER_DEVICE || entry->type == ENTRY_BLOCK_DEVICE)
+		(void)printf("\t%" PRIu32 ":%" PRIu32 "\t", entry->device_major,
+			     entry->device_minor);
+	else
+		(void)fputs("\t-\t", stdout);
+	print_escaped(links && links->n > 1 ? links->first : "-");
+	(void)putchar('\t');
+	print_xattrs(entry);
+	(void)putchar('\t');
+	print_digest(entry);
+	(void)printf("\t%" PRId64 "\n", entry->mtime);
+}
+
+static int print_tree(struct tree *tree, struct error *error)
+{
+	_cleanup_free_ struct node **nodes = calloc(tree->n_nodes, sizeof(struct node *));
+	_cleanup_(map_freep) struct map *inodes = map_new();
+	size_t n = 0;
+
+	if (!nodes || !inodes)
+		return error_memory(error);
+	TREE_FOREACH(node, tree)
+		nodes[n++] = node;
+	qsort(nodes, n, sizeof(struct node *), compare_nodes);
+	if (count_links(tree->arena, inodes, nodes, n) < 0)
+		return error_memory(error);
+	for (size_t i = 0; i < n; i++)
+		print_entry(inodes, &nodes[i]->entry);
+	if (tree->n_lost > 0)
+		(void)fprintf(stderr, "list-tree: %zu entries lost, the first '%s'\n",
+			      tree->n_lost, tree->first_lost);
+	return 0;
+}
+
+static int list(const char *path, uint32_t profile, struct error *error)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	_cleanup_(tree_freep) struct tree *tree = NULL;
+	struct entry_visitor visitor = {.add = add, .digest = true};
+	int r;
+
+	if (!arena)
+		return error_memory(error);
+	r = tree_new(arena, &tree, error);
+	if (r < 0)
+		return r;
+	visitor.context = tree;
+	r = read_input(path, profile, &visitor, error);
+	return r < 0 ? r : print_tree(tree, error);
+}
+
+static const char *after(const char *word, const char *prefix)
+{
+	size_t size = strlen(prefix);
+
+	return strncmp(word, prefix, size) == 0 ? word + size : NULL;
+}
+
+int main(int argc, char **argv)
+{
+	struct error error = ERROR_INIT;
+	const char *profile = argc == 3 ? after(argv[1], "--profile=") : "0";
+
+	if (argc < 2 || argc > 3 || !profile) {
+		(void)fprintf(stderr, "Usage: list-tree [--profile=N] "
+				      "INITRD|UKI|IMAGE|DIRECTORY\n");
+		return 2;
+	}
+	if (list(argv[argc - 1], (uint32_t)strtoul(profile, NULL, 10), &error) < 0) {
+		(void)fprintf(stderr, "list-tree: %s: %s\n", argv[argc - 1],
+			      error.message);
+		return 1;
+	}
+	return fflush(stdout) == 0 ? 0 : 1;
+}

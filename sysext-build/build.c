@@ -40,9 +40,9 @@ static int site_open(struct site *site, const struct build_request *request,
 				&site->signer, error);
 	if (r < 0)
 		return r;
-	r = base_read(site->arena, request->base_path, &site->base, error);
+	r = base_read(site->arena, &request->base, &site->base, error);
 	if (r < 0)
-		return error_wrap(error, r, "base '%s'", request->base_path);
+		return r;
 	r = identity_decide(site->manifest, site->base, &site->identity, error);
 	if (r == 0 && request->output)
 		r = identity_check_output(&site->identity, request->output, error);

@@ -7,10 +7,11 @@
 #include <stdio.h>
 
 #include "formats/core/error.h"
+#include "sysext-verify/model/base.h"
 
 struct build_request {
 	const char *manifest_path;
-	const char *base_path;
+	struct base_request base;
 	const char *donor_path;
 	const char *key_path, *certificate_path; /* NULL with a dry run */
 	const char *output;                      /* NULL with a dry run */

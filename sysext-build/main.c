@@ -17,13 +17,15 @@
 
 struct settings {
 	struct build_request request;
+	const char **layers; /* of the base; as many as there are words */
 	bool help, version;
 };
 
 static const struct option_row rows[] = {
 	{"base", 0, "PATH",
 	 "what is to be extended: an initrd, a UKI or a directory\n"
-	 "with its files"},
+	 "with its files; may be repeated: a later one is\n"
+	 "unpacked over it"},
 	{"root", 0, "DIR",
 	 "where files come from: a root file system of the base's\n"
 	 "distribution (default: /)"},
@@ -43,7 +45,7 @@ static int set_option(void *context, const struct option_row *row, const char *v
 	const char *name = row->name;
 
 	if (strcmp(name, "base") == 0)
-		request->base_path = value;
+		settings->layers[request->base.n_layers++] = value;
 	else if (strcmp(name, "root") == 0)
 		request->donor_path = value;
 	else if (strcmp(name, "private-key") == 0)
@@ -93,7 +95,7 @@ static int check_request(const struct build_request *request, struct error *erro
 
 	if (!request->manifest_path)
 		return error_set(error, -EINVAL, "MANIFEST is missing; see --help");
-	if (!request->base_path)
+	if (request->base.n_layers == 0)
 		missing = "--base=PATH";
 	else if (!request->dry_run && !request->key_path)
 		missing = "--private-key=FILE";
@@ -147,7 +149,8 @@ static int run(const struct settings *settings, struct error *error)
 			PROGRAM
 			": base '%s' has no certificate in verity.d: it merges '%s' "
 			"where the kernel's keyrings hold '%s', and nowhere else\n",
-			request->base_path, request->output, request->certificate_path);
+			request->base.layers[0], request->output,
+			request->certificate_path);
 	if (!request->dry_run)
 		printf("%s: %zu files, %" PRIu64 " bytes; merges %s, works %s\n",
 		       request->output, result.n_files, result.image_size,
@@ -158,11 +161,17 @@ static int run(const struct settings *settings, struct error *error)
 
 int main(int argc, char **argv)
 {
-	struct settings settings = {.request = {.donor_path = "/"}};
+	_cleanup_free_ const char **layers = calloc((size_t)argc, sizeof(char *));
+	struct settings settings = {.request = {.donor_path = "/", .base.layers = layers},
+				    .layers = layers};
 	struct error error = ERROR_INIT;
 	int r;
 
 	interrupt_install();
+	if (!layers) {
+		term_print_error(PROGRAM, "out of memory");
+		return EXIT_RUN_FAILED;
+	}
 	r = options_parse(&command, argc, argv, &settings, &error);
 	if (r == 0)
 		r = read_epoch(&settings.request.mtime, &error);

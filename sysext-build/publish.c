@@ -27,7 +27,6 @@ int publish(struct sink *sink, const char *output, const char *certificate_path,
 	bool no_certificates = base->n_certificates == 0 && base->n_verity_d_ignored == 0;
 	const struct verify_request request = {
 		.base = base,
-		.base_path = base->path,
 		.extensions = &path,
 		.n_extensions = 1,
 		.certificates = &certificate_path,

@@ -15,7 +15,8 @@
 enum report_format { REPORT_TEXT, REPORT_JSON };
 
 struct settings {
-	const char *base;
+	const char **layers; /* of the base; as many as there are words */
+	size_t n_layers;
 	const char **certificates; /* as many as there are words */
 	size_t n_certificates;
 	const char **extensions;
@@ -28,7 +29,9 @@ struct settings {
 };
 
 static const struct option_row rows[] = {
-	{"base", 0, "PATH", "the initrd, a UKI or a directory with its files"},
+	{"base", 0, "PATH",
+	 "the initrd, a UKI or a directory with its files; may\n"
+	 "be repeated: a later one is unpacked over it"},
 	{"cert", 0, "FILE",
 	 "a certificate that the machine trusts besides the\n"
 	 "base's verity.d; may be repeated"},
@@ -53,7 +56,7 @@ static int set_option(void *context, const struct option_row *row, const char *v
 	const char *name = row->name;
 
 	if (strcmp(name, "base") == 0) {
-		settings->base = value;
+		settings->layers[settings->n_layers++] = value;
 	} else if (strcmp(name, "cert") == 0) {
 		settings->certificates[settings->n_certificates++] = value;
 	} else if (strcmp(name, "location") == 0) {
@@ -135,7 +138,8 @@ static int judge(const struct settings *settings, struct error *error)
 {
 	_cleanup_(verification_freep) struct verification *verification = NULL;
 	const struct verify_request request = {
-		.base_path = settings->base,
+		.base_request = {.layers = settings->layers,
+				 .n_layers = settings->n_layers},
 		.extensions = settings->extensions,
 		.n_extensions = settings->n_extensions,
 		.certificates = settings->certificates,
@@ -148,7 +152,7 @@ static int judge(const struct settings *settings, struct error *error)
 					   .strict = settings->strict};
 	int r;
 
-	if (!settings->base)
+	if (settings->n_layers == 0)
 		return error_set(
 			error, -EINVAL,
 			"--base=PATH is missing: the initrd that the extension is "
@@ -192,9 +196,11 @@ static int run(const struct settings *settings)
 
 int main(int argc, char **argv)
 {
+	_cleanup_free_ const char **layers = calloc((size_t)argc, sizeof(char *));
 	_cleanup_free_ const char **certificates = calloc((size_t)argc, sizeof(char *));
 	_cleanup_free_ const char **extensions = calloc((size_t)argc, sizeof(char *));
-	struct settings settings = {.certificates = certificates,
+	struct settings settings = {.layers = layers,
+				    .certificates = certificates,
 				    .extensions = extensions,
 				    .location = LOCATION_ESP,
 				    .fail_on = SEVERITY_ERROR};
@@ -203,7 +209,7 @@ int main(int argc, char **argv)
 
 	/* A closed pipe is found when the output is written, and told. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (!certificates || !extensions) {
+	if (!layers || !certificates || !extensions) {
 		term_print_error(PROGRAM, "out of memory");
 		return EXIT_RUN_FAILED;
 	}

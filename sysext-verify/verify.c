@@ -46,10 +46,10 @@ static int read_base(struct verification *verification,
 	*ret = request->base;
 	if (request->base)
 		return 0;
-	r = base_read(verification->arena, request->base_path, &verification->own_base,
-		      error);
+	r = base_read(verification->arena, &request->base_request,
+		      &verification->own_base, error);
 	if (r < 0)
-		return error_wrap(error, r, "base '%s'", request->base_path);
+		return r;
 	*ret = verification->own_base;
 	return 0;
 }

@@ -7,8 +7,8 @@
 #include "sysext-verify/report/report.h"
 
 struct verify_request {
-	const char *base_path;   /* used where base is NULL */
-	const struct base *base; /* an already read base, borrowed, or NULL */
+	struct base_request base_request; /* used where base is NULL */
+	const struct base *base;          /* an already read base, borrowed, or NULL */
 	const char *const *extensions;
 	size_t n_extensions;
 	const char *const *certificates; /* files given with --cert */

@@ -9,33 +9,43 @@
 #define SYSTEMD_INITRD_UNIT 258
 
 /* What the kernel complains about while it unpacks, and goes on with what it has. */
-static void run_damaged(const struct check *check, const struct subject *subject,
+static void judge_layer(const struct check *check, const struct base_layer *layer,
 			struct report *report)
 {
-	const struct initrd *initrd = &subject->base->initrd;
+	const struct initrd *initrd = &layer->initrd;
 
 	for (size_t i = 0; i < initrd->n_members; i++) {
 		const struct initrd_member *member = &initrd->members[i];
 
 		if (member->faults & CPIO_FAULT_NO_TRAILER)
-			report_add(report, check, "",
-				   "member at byte %" PRIu64 " ends without 'TRAILER!!!'",
-				   member->offset);
+			report_add_layer(report, check, layer,
+					 "member at byte %" PRIu64
+					 " ends without 'TRAILER!!!'",
+					 member->offset);
 		if (member->faults & CPIO_FAULT_CHECKSUM)
-			report_add(report, check, "",
-				   "member at byte %" PRIu64
-				   " has a file whose checksum is wrong",
-				   member->offset);
+			report_add_layer(report, check, layer,
+					 "member at byte %" PRIu64
+					 " has a file whose checksum is wrong",
+					 member->offset);
 		if (member->faults & CPIO_FAULT_UNSAFE_NAME)
-			report_add(report, check, "",
-				   "member at byte %" PRIu64
-				   " has a name with '..', which was left out here",
-				   member->offset);
+			report_add_layer(report, check, layer,
+					 "member at byte %" PRIu64
+					 " has a name with '..', which was left out here",
+					 member->offset);
 	}
 	if (initrd->faults & INITRD_FAULT_TRAILING_GARBAGE)
-		report_add(report, check, "",
-			   "byte %" PRIu64 ": %s; what follows is not unpacked",
-			   initrd->garbage_at, initrd->garbage);
+		report_add_layer(report, check, layer,
+				 "byte %" PRIu64 ": %s; what follows is not unpacked",
+				 initrd->garbage_at, initrd->garbage);
+}
+
+static void run_damaged(const struct check *check, const struct subject *subject,
+			struct report *report)
+{
+	const struct base *base = subject->base;
+
+	for (size_t i = 0; i < base->n_layers; i++)
+		judge_layer(check, &base->layers[i], report);
 }
 
 static void run_uki_without_initrd(const struct check *check,

@@ -22,10 +22,8 @@ static int read_uname(struct arena *arena, struct source *source, struct base *b
 }
 
 /* From places in what the stub joins to places in the file. */
-static void shift_members(struct base *base)
+static void shift_members(const struct base *base, struct initrd *initrd)
 {
-	struct initrd *initrd = &base->initrd;
-
 	for (size_t i = 0; i < initrd->n_members; i++)
 		initrd->members[i].offset =
 			uki_initrd_offset(base->uki, initrd->members[i].offset);
@@ -34,7 +32,7 @@ static void shift_members(struct base *base)
 }
 
 static int read_initrd(struct source *source, const struct entry_visitor *visitor,
-		       struct base *base, struct error *error)
+		       struct base *base, struct base_layer *layer, struct error *error)
 {
 	_cleanup_(source_unrefp) struct source *initrd = NULL;
 	int r = uki_open_initrd(base->uki, source, &initrd, error);
@@ -44,21 +42,25 @@ static int read_initrd(struct source *source, const struct entry_visitor *visito
 		return 0;
 	}
 	if (r == 0)
-		r = initrd_read(initrd, visitor, &base->initrd, error);
+		r = initrd_read(initrd, visitor, &layer->initrd, error);
 	if (r < 0)
 		return error_wrap(error, r, "initrd of the UKI");
-	shift_members(base);
+	shift_members(base, &layer->initrd);
 	return 0;
 }
 
 int base_read_uki(struct arena *arena, struct source *source,
 		  const struct entry_visitor *visitor, struct base *base,
-		  struct error *error)
+		  struct base_layer *layer, struct error *error)
 {
-	struct uki *uki = calloc(1, sizeof(*uki));
+	struct uki *uki;
 	struct error why = ERROR_INIT;
 	int r;
 
+	if (base->uki)
+		return error_set(error, -EINVAL, "is a UKI as well as '%s', expected one",
+				 base->path);
+	uki = calloc(1, sizeof(*uki));
 	if (!uki)
 		return error_memory(error);
 	r = uki_read(source, 0, uki, &why);
@@ -71,8 +73,8 @@ int base_read_uki(struct arena *arena, struct source *source,
 				 why.message);
 	if (r < 0)
 		return error_set_at(error, r, why.offset, "%s", why.message);
-	base->kind = BASE_UKI;
+	layer->kind = BASE_UKI;
 	base->uki = uki;
 	r = read_uname(arena, source, base, error);
-	return r < 0 ? r : read_initrd(source, visitor, base, error);
+	return r < 0 ? r : read_initrd(source, visitor, base, layer, error);
 }

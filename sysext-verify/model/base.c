@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sysext-verify/model/base.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "formats/core/path.h"
-#include "formats/directory.h"
 #include "sysext-verify/model/base-facts.h"
 #include "sysext-verify/model/units.h"
 
@@ -23,48 +20,6 @@ const char *base_kind_name(enum base_kind kind)
 	};
 
 	return names[kind];
-}
-
-static int read_file(struct arena *arena, struct base *base,
-		     const struct entry_visitor *visitor, struct error *error)
-{
-	_cleanup_(source_unrefp) struct source *source = NULL;
-	int r;
-
-	r = source_open_file(base->path, &source, error);
-	if (r < 0)
-		return r;
-	if (source_size(source) == 0)
-		return error_bad(error, 0, "is empty, expected an initrd");
-	if (pe_probe(source))
-		return base_read_uki(arena, source, visitor, base, error);
-	return initrd_read(source, visitor, &base->initrd, error);
-}
-
-static int read_tree(struct arena *arena, struct base *base, struct error *error)
-{
-	struct tree_builder builder = {0};
-	struct entry_visitor visitor = tree_builder_visitor(&builder);
-	struct stat status;
-	int r;
-
-	if (stat(base->path, &status) < 0)
-		return error_set(error, -errno, "cannot open: %s", strerror(errno));
-	r = tree_new(arena, &base->tree, error);
-	if (r < 0)
-		return r;
-	builder.tree = base->tree;
-	if (S_ISDIR(status.st_mode)) {
-		base->kind = BASE_DIRECTORY;
-		builder.lazy = true;
-		r = directory_read(base->path, &visitor, error);
-	} else {
-		r = read_file(arena, base, &visitor, error);
-	}
-	if (r < 0)
-		return r;
-	tree_sort(base->tree);
-	return 0;
 }
 
 /*
@@ -195,7 +150,19 @@ static void find_unit(struct base *base)
 	}
 }
 
-int base_read(struct arena *arena, const char *path, struct base **ret,
+static int read_facts(struct arena *arena, struct base *base, struct error *error)
+{
+	int r;
+
+	find_systemd(base);
+	find_unit(base);
+	r = read_releases(arena, base, error);
+	if (r == 0)
+		r = base_read_facilities(arena, base, error);
+	return r < 0 ? r : base_read_certificates(arena, base, error);
+}
+
+int base_read(struct arena *arena, const struct base_request *request, struct base **ret,
 	      struct error *error)
 {
 	_cleanup_(base_freep) struct base *base = calloc(1, sizeof(*base));
@@ -203,23 +170,27 @@ int base_read(struct arena *arena, const char *path, struct base **ret,
 
 	if (!base)
 		return error_memory(error);
-	base->path = path;
-	r = read_tree(arena, base, error);
+	r = base_read_layers(arena, request, base, error);
 	if (r < 0)
 		return r;
-	find_systemd(base);
-	find_unit(base);
-	r = read_releases(arena, base, error);
+	r = read_facts(arena, base, error);
 	if (r < 0)
-		return r;
-	r = base_read_facilities(arena, base, error);
-	if (r < 0)
-		return r;
-	r = base_read_certificates(arena, base, error);
-	if (r < 0)
-		return r;
+		return error_wrap(error, r, "base '%s'", base->path);
 	*ret = TAKE_PTR(base);
 	return 0;
+}
+
+int base_read_path(struct arena *arena, const char *path, struct base **ret,
+		   struct error *error)
+{
+	const struct base_request request = {.layers = &path, .n_layers = 1};
+
+	return base_read(arena, &request, ret, error);
+}
+
+const struct base_layer *base_layer_of(const struct base *base, const struct node *node)
+{
+	return &base->layers[node->base_layer];
 }
 
 void base_free(struct base *base)
@@ -228,7 +199,8 @@ void base_free(struct base *base)
 		return;
 	for (size_t i = 0; i < base->n_certificates; i++)
 		certificate_free(base->certificates[i].certificate);
-	initrd_done(&base->initrd);
+	for (size_t i = 0; i < base->n_layers; i++)
+		initrd_done(&base->layers[i].initrd);
 	if (base->uki)
 		uki_done(base->uki);
 	free(base->uki);

@@ -2,9 +2,8 @@
 #pragma once
 
 /*
- * What is known of a base: the initrd (alone, in a UKI, or an unpacked directory) that
- * is to be extended.
- * Facts only; the checks of topic "base" call something wrong.
+ * What is known of a base: the initrd that is to be extended, in one or more layers, each
+ * a file or a directory. Facts only; the checks of topic "base" call something wrong.
  */
 
 #include "formats/initrd.h"
@@ -49,13 +48,34 @@ struct base_certificate {
 	unsigned faults;                 /* enum certificate_fault */
 };
 
-struct base {
+/* What is to be read as a base. Everything is borrowed and must outlive it. */
+struct base_request {
+	/*
+	 * Files and directories, of which a later one is unpacked over the earlier ones
+	 * by the kernel's rules (model/tree.h). At most one may be a UKI.
+	 */
+	const char *const *layers;
+	size_t n_layers;
+};
+
+struct base_layer {
 	const char *path; /* as the user wrote it */
 	enum base_kind kind;
-	struct initrd initrd; /* of BASE_UKI, its offsets are those of the whole file */
-	struct uki *uki;      /* where kind is BASE_UKI, or NULL */
-	const char *uname;    /* what the UKI says of its kernel, or NULL */
-	bool without_initrd;  /* a UKI that carries none: the tree is empty */
+
+	/* Its offsets are those of the whole file, also of BASE_UKI. */
+	struct initrd initrd;
+};
+
+struct base {
+	/* Of the layer that names the whole: the UKI if there is one, or else the first.
+	 */
+	const char *path;
+	enum base_kind kind;
+	struct base_layer *layers; /* in the order of the request; in the arena */
+	size_t n_layers;
+	struct uki *uki;     /* where kind is BASE_UKI, or NULL */
+	const char *uname;   /* what the UKI says of its kernel, or NULL */
+	bool without_initrd; /* a UKI that carries none: the tree is empty */
 	struct tree *tree;
 
 	const struct node *systemd;        /* /usr/lib/systemd/systemd, or NULL */
@@ -93,11 +113,20 @@ struct base {
 };
 
 /*
- * Reads the base at @path, an initrd, a directory or a UKI, into @arena. -EBADMSG,
- * -EOPNOTSUPP, -ENODATA (a PE image that is no UKI) and the operating system's word;
- * without base there is no verdict, so each of them ends the run.
+ * Reads a base of at least one layer into @arena. -EINVAL (layers that do not go
+ * together), -EBADMSG, -EOPNOTSUPP, -ENODATA (a PE image that is no UKI) and the
+ * operating system's word, each with the name of the layer; without base there is no
+ * verdict, so each of them ends the run.
  */
-int base_read(struct arena *arena, const char *path, struct base **ret,
+int base_read(struct arena *arena, const struct base_request *request, struct base **ret,
 	      struct error *error);
+
+/* The same for one layer and nothing else. */
+int base_read_path(struct arena *arena, const char *path, struct base **ret,
+		   struct error *error);
+
+/* The layer that @node of the base's tree comes from. */
+const struct base_layer *base_layer_of(const struct base *base, const struct node *node);
+
 void base_free(struct base *base);
 DEFINE_CLEANUP(struct base *, base_free);

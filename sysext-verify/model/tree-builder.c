@@ -62,6 +62,16 @@ static int read_elf(struct tree *tree, struct node *node, struct error *error)
 	return 0;
 }
 
+static int add_node(struct tree_builder *builder, const struct entry *entry,
+		    struct node **ret, struct error *error)
+{
+	int r = tree_add(builder->tree, entry, ret, error);
+
+	if (r == 0 && *ret)
+		(*ret)->base_layer = builder->base_layer;
+	return r;
+}
+
 static int add_file(struct tree_builder *builder, const struct entry *entry,
 		    struct error *error)
 {
@@ -82,7 +92,7 @@ static int add_file(struct tree_builder *builder, const struct entry *entry,
 	 */
 	if (readable && !builder->lazy && elf_probe(head))
 		copy.content = NULL;
-	r = tree_add(builder->tree, &copy, &node, error);
+	r = add_node(builder, &copy, &node, error);
 	if (r < 0 || !node)
 		return r;
 	if (entry->content && !readable) {
@@ -104,6 +114,7 @@ static int add(void *context, const struct entry *whole, struct error *error)
 {
 	struct tree_builder *builder = context;
 	struct entry below = *whole, *entry = &below;
+	struct node *node;
 
 	if (builder->below) {
 		below.path = arena_path_join(builder->tree->arena, builder->below,
@@ -115,7 +126,7 @@ static int add(void *context, const struct entry *whole, struct error *error)
 	}
 	if (entry->type == ENTRY_FILE)
 		return add_file(builder, entry, error);
-	return tree_add(builder->tree, entry, NULL, error);
+	return add_node(builder, entry, &node, error);
 }
 
 struct entry_visitor tree_builder_visitor(struct tree_builder *builder)

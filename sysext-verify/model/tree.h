@@ -27,7 +27,8 @@ struct node {
 	struct elfinfo *elf;          /* NULL if it is none or is broken; see elf_error */
 	struct error *elf_error;      /* why elf is NULL although is_elf */
 	struct error *read_error;     /* why its first bytes could not be read, or NULL */
-	char *interpreter; /* of a script: the text between "#!" and the first blank */
+	char *interpreter;   /* of a script: the text between "#!" and the first blank */
+	unsigned base_layer; /* in a base's tree: which of its layers it comes from */
 
 	/* In a merged tree only: */
 	unsigned layer; /* who provides it: 0 the base, 1 the lowest extension, ... */
@@ -103,8 +104,9 @@ struct node *tree_next(const struct tree *tree, const struct node *node);
 struct tree_builder {
 	struct tree *tree;
 	bool lazy; /* contents cost nothing until they are read: keep all of them */
-	const char *below; /* the directory of the tree that gets everything; NULL: the
-			      root */
+	const char *below;   /* the directory of the tree that gets everything; NULL: the
+				root */
+	unsigned base_layer; /* see struct node */
 };
 struct entry_visitor tree_builder_visitor(struct tree_builder *builder);
 

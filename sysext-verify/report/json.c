@@ -51,18 +51,30 @@ static json_t *base_certificates(const struct base *base)
 	return list;
 }
 
+static json_t *base_layers(const struct base *base)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < base->n_layers; i++)
+		(void)json_array_append_new(
+			list, json_pack("{s:o,s:s}", "path", text(base->layers[i].path),
+					"kind", base_kind_name(base->layers[i].kind)));
+	return list;
+}
+
 static json_t *base_object(const struct base *base)
 {
 	const struct release *release = base->os_release;
 
-	return json_pack("{s:o,s:s,s:i,s:o,s:o,s:{s:o,s:o,s:o},s:o}", "path",
-			 text(base->path), "kind", base_kind_name(base->kind), "systemd",
-			 (int)base->systemd_version, "architecture",
-			 text(base->architecture), "kernel", text(base->kernel_release),
-			 "os-release", "ID", text(release ? release->id : NULL),
-			 "VERSION_ID", text(release ? release->version_id : NULL),
-			 "SYSEXT_LEVEL", text(release ? release->level : NULL),
-			 "certificates", base_certificates(base));
+	return json_pack("{s:o,s:s,s:o,s:i,s:o,s:o,s:{s:o,s:o,s:o},s:o}", "path",
+			 text(base->path), "kind", base_kind_name(base->kind), "layers",
+			 base_layers(base), "systemd", (int)base->systemd_version,
+			 "architecture", text(base->architecture), "kernel",
+			 text(base->kernel_release), "os-release", "ID",
+			 text(release ? release->id : NULL), "VERSION_ID",
+			 text(release ? release->version_id : NULL), "SYSEXT_LEVEL",
+			 text(release ? release->level : NULL), "certificates",
+			 base_certificates(base));
 }
 
 static json_t *extension_objects(const struct report *report)

@@ -53,13 +53,23 @@ static void add(struct report *report, const struct finding *finding)
 		report->findings[report->n_findings++] = *finding;
 }
 
-static _printf_(5, 0) void add_formatted(struct report *report, const struct check *check,
-					 const char *path, bool unknown,
-					 const char *format, va_list arguments)
+/* Which file a finding at @path is about. */
+static const char *image_of(const struct subject *subject, const char *path)
 {
-	const struct subject *subject = report->subject;
-	const char *image =
-		subject->extension ? subject->extension->path : subject->base->path;
+	const struct base *base = subject->base;
+	const struct node *node;
+
+	if (subject->extension)
+		return subject->extension->path;
+	node = base->n_layers > 1 && *path ? tree_get(base->tree, path) : NULL;
+	return node ? base_layer_of(base, node)->path : base->path;
+}
+
+static _printf_(6, 0) void add_formatted(struct report *report, const struct check *check,
+					 const char *image, const char *path,
+					 bool unknown, const char *format,
+					 va_list arguments)
+{
 	char *detail = NULL;
 	struct finding finding = {.check = check, .unknown = unknown};
 
@@ -80,7 +90,8 @@ void report_add(struct report *report, const struct check *check, const char *pa
 	va_list arguments;
 
 	va_start(arguments, format);
-	add_formatted(report, check, path, false, format, arguments);
+	add_formatted(report, check, image_of(report->subject, path), path, false, format,
+		      arguments);
 	va_end(arguments);
 }
 
@@ -90,7 +101,18 @@ void report_unknown(struct report *report, const struct check *check, const char
 	va_list arguments;
 
 	va_start(arguments, format);
-	add_formatted(report, check, path, true, format, arguments);
+	add_formatted(report, check, image_of(report->subject, path), path, true, format,
+		      arguments);
+	va_end(arguments);
+}
+
+void report_add_layer(struct report *report, const struct check *check,
+		      const struct base_layer *layer, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_formatted(report, check, layer->path, "", false, format, arguments);
 	va_end(arguments);
 }
 

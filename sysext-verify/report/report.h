@@ -13,8 +13,8 @@ const char *answer_name(enum answer answer); /* "yes" */
 
 struct finding {
 	const struct check *check;
-	const char *image;  /* the extension's path as the user wrote it; the base's for
-			       the base */
+	const char *image;  /* the extension's path as the user wrote it; that of the
+			       layer for the base */
 	const char *path;   /* inside it, or "" */
 	const char *detail; /* both values and both places */
 	bool unknown; /* the check could not decide: detail says which fact is missing */
@@ -49,11 +49,19 @@ struct report {
 int report_new(struct arena *arena, const struct base *base, size_t n_extensions,
 	       struct report **ret, struct error *error);
 
-/* The checks' two answers. @path is inside the image, or "" for the image itself. */
+/*
+ * The checks' two answers. @path is inside the image, or "" for the image itself. Of the
+ * base, the image is the layer that @path comes from, or else its first.
+ */
 void report_add(struct report *report, const struct check *check, const char *path,
 		const char *format, ...) _printf_(4, 5);
 void report_unknown(struct report *report, const struct check *check, const char *path,
 		    const char *format, ...) _printf_(4, 5);
+
+/* The same about one layer of the base as a whole. */
+void report_add_layer(struct report *report, const struct check *check,
+		      const struct base_layer *layer, const char *format, ...)
+	_printf_(4, 5);
 
 /* Called around the checks of one subject; the second one makes its verdict. */
 void report_begin(struct report *report, const struct subject *subject);

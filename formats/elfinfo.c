@@ -12,16 +12,18 @@
 #define VERSION_FLAG_BASE 1
 #define VERSION_FLAG_WEAK 2
 
+/* The highest bit of an index says that the version is hidden. */
+#define VERSION_INDEX     0x7fff
+
 /* The places and strings that the dynamic section names. */
 struct dynamic {
 	struct elf_file *file;
 	struct arena *arena;
 	struct elfinfo *info;
 	uint64_t strings_at, strings_size; /* address, bytes */
-	struct span strings;               /* the table, as far as it is there */
-	uint64_t copied;                   /* bytes of all copies of strings */
-	uint64_t needed_versions_at;       /* address */
-	uint64_t defined_versions_at;      /* address */
+	struct elf_strings strings;
+	uint64_t needed_versions_at;  /* address */
+	uint64_t defined_versions_at; /* address */
 	uint64_t n_needed_versions,
 		n_defined_versions; /* records of libraries, versions */
 };
@@ -61,7 +63,7 @@ const char *elf_architecture(const struct elfinfo *info)
 	}
 }
 
-static int describe_machine(struct arena *arena, struct elfinfo *info)
+int elf_describe_machine(struct arena *arena, struct elfinfo *info)
 {
 	const char *name = elf_architecture(info);
 
@@ -69,134 +71,6 @@ static int describe_machine(struct arena *arena, struct elfinfo *info)
 				  : arena_printf(arena, "machine %u (%u bits)",
 						 info->machine, info->class_bits);
 	return info->machine_name ? 0 : -ENOMEM;
-}
-
-void elf_file_done(struct elf_file *file)
-{
-	(void)elf_end(file->native);
-	free(file->owned);
-	*file = (struct elf_file){0};
-}
-
-/* libelf does not say which bytes it minds. */
-static int check_tables(const struct elf_file *file, struct error *error)
-{
-	const GElf_Ehdr *header = &file->header;
-	uint64_t size = file->bytes.size;
-
-	if (header->e_phoff > size ||
-	    (uint64_t)header->e_phnum * header->e_phentsize > size - header->e_phoff)
-		return error_bad(error, header->e_phoff,
-				 "%u program headers of %u bytes at %" PRIu64
-				 " reach over the end at %" PRIu64,
-				 header->e_phnum, header->e_phentsize,
-				 (uint64_t)header->e_phoff, size);
-	return 0;
-}
-
-static int load(const struct source *source, struct elf_file *file, struct error *error)
-{
-	size_t size;
-	int r;
-
-	file->bytes = source_memory(source);
-	if (file->bytes.data)
-		return source_size(source) <= LIMIT_ELF_FILE
-			       ? 0
-			       : error_set(error, -E2BIG,
-					   "has %" PRIu64 " bytes, at most %" PRIu64
-					   " are read",
-					   source_size(source), LIMIT_ELF_FILE);
-	r = source_read_all(source, LIMIT_ELF_FILE, &file->owned, &size, error);
-	file->bytes = span_make(file->owned, size);
-	return r;
-}
-
-int elf_file_open(const struct source *source, struct elf_file *ret, struct error *error)
-{
-	_cleanup_(elf_file_done) struct elf_file file = {0};
-	int r;
-
-	(void)elf_version(EV_CURRENT);
-	r = load(source, &file, error);
-	if (r < 0)
-		return r;
-	if (!elf_probe(file.bytes))
-		return error_bad(error, 0, "does not begin with 7f 'ELF'");
-	/* Read-only use does not write to the memory, whatever the type says. */
-	file.native = elf_memory((char *)file.bytes.data, file.bytes.size);
-	if (!file.native || elf_kind(file.native) != ELF_K_ELF ||
-	    !gelf_getehdr(file.native, &file.header))
-		return error_bad(error, 0, "ELF header is broken: %s", elf_errmsg(-1));
-	r = check_tables(&file, error);
-	if (r < 0)
-		return r;
-	if (elf_getphdrnum(file.native, &file.n_segments) < 0)
-		return error_bad(error, file.header.e_phoff,
-				 "program headers are broken: %s", elf_errmsg(-1));
-	*ret = file;
-	file = (struct elf_file){0};
-	return 0;
-}
-
-/* The bytes in the file for an address, up to the end of the segment's bytes; or none. */
-static struct span span_at(const struct elf_file *file, uint64_t address)
-{
-	for (size_t i = 0; i < file->n_segments; i++) {
-		GElf_Phdr segment;
-		uint64_t delta, left;
-
-		if (!gelf_getphdr(file->native, (int)i, &segment) ||
-		    segment.p_type != PT_LOAD || address < segment.p_vaddr ||
-		    address - segment.p_vaddr >= segment.p_filesz)
-			continue;
-		delta = address - segment.p_vaddr;
-		left = segment.p_filesz - delta;
-		if (segment.p_offset > file->bytes.size ||
-		    delta >= file->bytes.size - segment.p_offset)
-			return (struct span){0};
-		left = MIN(left, file->bytes.size - segment.p_offset - delta);
-		return span_make(file->bytes.data + segment.p_offset + delta,
-				 (size_t)left);
-	}
-	return (struct span){0};
-}
-
-/* libelf's view of a place, in the byte order of this machine. */
-static Elf_Data *chunk_at(const struct elf_file *file, struct span span, Elf_Type type)
-{
-	return span.size == 0
-		       ? NULL
-		       : elf_getdata_rawchunk(file->native, span.data - file->bytes.data,
-					      span.size, type);
-}
-
-/*
- * A copy of a string of the dynamic string table; NULL with the fault set if it is
- * outside. Names may share bytes, so that a small table could be copied for ever.
- */
-static int get_string(struct dynamic *dynamic, uint64_t offset, const char **ret)
-{
-	struct span strings = dynamic->strings;
-	const char *start;
-	size_t size;
-
-	*ret = NULL;
-	if (offset >= strings.size) {
-		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
-		return 0;
-	}
-	start = (const char *)strings.data + offset;
-	size = strnlen(start, strings.size - (size_t)offset);
-	if (size == strings.size - offset) {
-		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
-		return 0;
-	}
-	dynamic->copied += size;
-	if (dynamic->copied > LIMIT_ELF_STRINGS)
-		return -E2BIG;
-	*ret = arena_strndup(dynamic->arena, start, size);
-	return *ret ? 0 : -ENOMEM;
 }
 
 static int read_interpreter(struct dynamic *dynamic, const GElf_Phdr *segment)
@@ -246,8 +120,10 @@ static void find_places(struct dynamic *dynamic, Elf_Data *data, size_t n_entrie
 
 static void find_strings(struct dynamic *dynamic)
 {
-	dynamic->strings = span_at(dynamic->file, dynamic->strings_at);
-	dynamic->strings.size = (size_t)MIN(dynamic->strings.size, dynamic->strings_size);
+	struct span table = elf_file_span_at(dynamic->file, dynamic->strings_at);
+
+	table.size = (size_t)MIN(table.size, dynamic->strings_size);
+	dynamic->strings = (struct elf_strings){.arena = dynamic->arena, .table = table};
 }
 
 static int read_names(struct dynamic *dynamic, Elf_Data *data, size_t n_entries)
@@ -269,7 +145,7 @@ static int read_names(struct dynamic *dynamic, Elf_Data *data, size_t n_entries)
 		if (entry.d_tag != DT_NEEDED && entry.d_tag != DT_SONAME &&
 		    entry.d_tag != DT_RPATH && entry.d_tag != DT_RUNPATH)
 			continue;
-		r = get_string(dynamic, entry.d_un.d_val, &name);
+		r = elf_string_at(&dynamic->strings, entry.d_un.d_val, &name);
 		if (!name)
 			continue;
 		if (entry.d_tag == DT_NEEDED)
@@ -291,7 +167,7 @@ static int add_needed_version(struct dynamic *dynamic, const char *library,
 	const char *version;
 	int r;
 
-	r = get_string(dynamic, record->vna_name, &version);
+	r = elf_string_at(&dynamic->strings, record->vna_name, &version);
 	if (r < 0 || !version || !library)
 		return r;
 	if (info->n_needed_versions == *n_allocated) {
@@ -309,15 +185,17 @@ static int add_needed_version(struct dynamic *dynamic, const char *library,
 	info->needed_versions[info->n_needed_versions++] = (struct elf_needed_version){
 		.library = library,
 		.version = version,
+		.index = record->vna_other & VERSION_INDEX,
 		.weak = record->vna_flags & VERSION_FLAG_WEAK};
 	return 0;
 }
 
 static int read_needed_versions(struct dynamic *dynamic)
 {
-	Elf_Data *data = chunk_at(dynamic->file,
-				  span_at(dynamic->file, dynamic->needed_versions_at),
-				  ELF_T_VNEED);
+	Elf_Data *data = elf_file_chunk(
+		dynamic->file,
+		elf_file_span_at(dynamic->file, dynamic->needed_versions_at),
+		ELF_T_VNEED);
 	size_t at = 0, n_allocated = 0;
 	uint64_t n_records = 0;
 	int r;
@@ -329,7 +207,7 @@ static int read_needed_versions(struct dynamic *dynamic)
 
 		if (!gelf_getverneed(data, (int)MIN(at, (size_t)INT32_MAX), &need))
 			break;
-		r = get_string(dynamic, need.vn_file, &library);
+		r = elf_string_at(&dynamic->strings, need.vn_file, &library);
 		if (r < 0)
 			return r;
 		record_at = at + need.vn_aux;
@@ -360,9 +238,10 @@ static int read_needed_versions(struct dynamic *dynamic)
 
 static int read_defined_versions(struct dynamic *dynamic)
 {
-	Elf_Data *data = chunk_at(dynamic->file,
-				  span_at(dynamic->file, dynamic->defined_versions_at),
-				  ELF_T_VDEF);
+	Elf_Data *data = elf_file_chunk(
+		dynamic->file,
+		elf_file_span_at(dynamic->file, dynamic->defined_versions_at),
+		ELF_T_VDEF);
 	struct elfinfo *info = dynamic->info;
 	/* The number is only a claim: no more than the bytes can hold. */
 	size_t n = (size_t)MIN(dynamic->n_defined_versions,
@@ -374,7 +253,9 @@ static int read_defined_versions(struct dynamic *dynamic)
 
 	info->defined_versions =
 		arena_array(dynamic->arena, n + 1, sizeof(*info->defined_versions));
-	if (!info->defined_versions)
+	info->defined_indexes =
+		arena_array(dynamic->arena, n + 1, sizeof(*info->defined_indexes));
+	if (!info->defined_versions || !info->defined_indexes)
 		return -ENOMEM;
 	for (size_t i = 0; data && i < n; i++) {
 		GElf_Verdef definition;
@@ -386,11 +267,14 @@ static int read_defined_versions(struct dynamic *dynamic)
 				     (int)MIN(at + definition.vd_aux, (size_t)INT32_MAX),
 				     &record))
 			break;
-		r = get_string(dynamic, record.vda_name, &name);
+		r = elf_string_at(&dynamic->strings, record.vda_name, &name);
 		if (r < 0)
 			return r;
-		if (name && !(definition.vd_flags & VERSION_FLAG_BASE))
+		if (name && !(definition.vd_flags & VERSION_FLAG_BASE)) {
+			info->defined_indexes[info->n_defined_versions] =
+				definition.vd_ndx & VERSION_INDEX;
 			info->defined_versions[info->n_defined_versions++] = name;
+		}
 		if (definition.vd_next == 0)
 			return 0;
 		at += definition.vd_next;
@@ -419,9 +303,10 @@ static int read_dynamic(struct dynamic *dynamic, const GElf_Phdr *segment,
 		return error_set(error, -E2BIG,
 				 "has %zu dynamic entries, at most %" PRIu32 " are read",
 				 n_entries, LIMIT_ELF_RECORDS);
-	data = chunk_at(dynamic->file,
-			span_make(bytes.data + segment->p_offset, n_entries * entry_size),
-			ELF_T_DYN);
+	data = elf_file_chunk(
+		dynamic->file,
+		span_make(bytes.data + segment->p_offset, n_entries * entry_size),
+		ELF_T_DYN);
 	if (!data)
 		return 0;
 	find_places(dynamic, data, n_entries);
@@ -431,6 +316,8 @@ static int read_dynamic(struct dynamic *dynamic, const GElf_Phdr *segment,
 		r = read_needed_versions(dynamic);
 	if (r == 0 && dynamic->defined_versions_at)
 		r = read_defined_versions(dynamic);
+	if (dynamic->strings.outside)
+		dynamic->info->faults |= ELF_FAULT_BAD_DYNAMIC;
 	if (r == -E2BIG)
 		return error_set(error, r, "names more than %" PRIu64 " bytes of strings",
 				 LIMIT_ELF_STRINGS);
@@ -478,7 +365,7 @@ int elfinfo_read(struct arena *arena, const struct source *source, struct elfinf
 	info->big_endian = file.header.e_ident[EI_DATA] == ELFDATA2MSB;
 	info->machine = file.header.e_machine;
 	info->type = file.header.e_type;
-	if (describe_machine(arena, info) < 0)
+	if (elf_describe_machine(arena, info) < 0)
 		return error_memory(error);
 	r = read_segments(&dynamic, error);
 	if (r < 0)

@@ -20,6 +20,17 @@ static void touch_info(const struct elfinfo *info)
 		fuzz_touch_string(info->defined_versions[i]);
 }
 
+static void touch_symbols(const struct elf_symbol *symbols, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!symbols[i].name || !*symbols[i].name)
+			abort();
+		fuzz_touch_string(symbols[i].name);
+		fuzz_touch_string(symbols[i].version);
+		fuzz_touch_string(symbols[i].library);
+	}
+}
+
 static int touch_path(void *context, const char *path)
 {
 	if (*path != '/')
@@ -41,8 +52,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)elf_probe(span_make(data, size));
 	r = elfinfo_read(arena, source, &info, &error);
 	fuzz_check(r, &error);
-	if (r == 0)
+	if (r == 0) {
 		touch_info(info);
+		r = elf_read_symbols(arena, source, info, &error);
+		fuzz_check(r, &error);
+	}
+	if (r == 0) {
+		touch_symbols(info->symbols->defined, info->symbols->n_defined);
+		touch_symbols(info->symbols->needed, info->symbols->n_needed);
+	}
 	error = (struct error)ERROR_INIT;
 	r = elf_find_paths(source, touch_path, NULL, &error);
 	fuzz_check(r, &error);

@@ -36,7 +36,7 @@ list_apt() {
 	case $1 in
 	build)
 		echo gcc libc6-dev meson ninja-build pkg-config scdoc
-		echo libarchive-dev libbz2-dev libcryptsetup-dev libelf-dev libinih-dev
+		echo libarchive-dev libblkid-dev libbz2-dev libcryptsetup-dev libelf-dev libinih-dev
 		echo libjansson-dev liblz4-dev liblzma-dev liblzo2-dev libsquashfs-dev libssl-dev
 		echo libzstd-dev zlib1g-dev
 		echo squashfs-tools
@@ -48,7 +48,8 @@ list_apt() {
 	test)
 		echo bats clang clang-format libclang-rt-dev libcmocka-dev pmccabe python3
 		echo shellcheck
-		echo binutils bzip2 cpio cryptsetup-bin e2fsprogs erofs-utils fdisk git lz4 lzop
+		echo binutils btrfs-progs bzip2 cpio cryptsetup-bin dosfstools e2fsprogs erofs-utils
+		echo f2fs-tools fdisk git lz4 lzop xfsprogs
 		echo openssl squashfs-tools systemd-boot-efi xz-utils zstd
 		;;
 	esac
@@ -59,7 +60,7 @@ list_dnf() {
 	build)
 		echo gcc meson ninja-build pkgconf-pkg-config scdoc
 		echo bzip2-devel cryptsetup-devel elfutils-libelf-devel inih-devel jansson-devel
-		echo libarchive-devel libzstd-devel lz4-devel lzo-devel openssl-devel
+		echo libarchive-devel libblkid-devel libzstd-devel lz4-devel lzo-devel openssl-devel
 		echo squashfs-tools-ng-devel xz-devel zlib-devel
 		echo squashfs-tools
 		;;
@@ -70,7 +71,8 @@ list_dnf() {
 	test)
 		echo bats clang clang-tools-extra compiler-rt libasan libcmocka-devel libubsan
 		echo pmccabe python3 ShellCheck
-		echo binutils bzip2 cpio e2fsprogs erofs-utils git lz4 lzop openssl
+		echo binutils btrfs-progs bzip2 cpio dosfstools e2fsprogs erofs-utils f2fs-tools git
+		echo lz4 lzop openssl xfsprogs
 		echo squashfs-tools systemd-boot-unsigned util-linux util-linux-script
 		echo veritysetup xz zstd
 		;;
@@ -81,8 +83,8 @@ list_pacman() {
 	case $1 in
 	build)
 		echo gcc meson ninja pkgconf scdoc
-		echo bzip2 cryptsetup jansson libarchive libelf libinih lz4 lzo openssl xz zlib zstd
-		echo squashfs-tools squashfs-tools-ng
+		echo bzip2 cryptsetup jansson libarchive libelf libinih lz4 lzo openssl
+		echo squashfs-tools squashfs-tools-ng util-linux-libs xz zlib zstd
 		;;
 	example)
 		echo debian-archive-keyring debootstrap
@@ -90,7 +92,8 @@ list_pacman() {
 		;;
 	test)
 		echo bash-bats clang cmocka compiler-rt pmccabe python shellcheck
-		echo binutils bzip2 cpio cryptsetup e2fsprogs erofs-utils git lz4 lzop openssl
+		echo binutils btrfs-progs bzip2 cpio cryptsetup dosfstools e2fsprogs erofs-utils f2fs-tools
+		echo git lz4 lzop openssl xfsprogs
 		echo squashfs-tools systemd zstd
 		echo util-linux xz
 		;;

@@ -47,7 +47,7 @@ list_apt() {
 		;;
 	test)
 		echo bats clang clang-format libclang-rt-dev libcmocka-dev pmccabe python3
-		echo shellcheck
+		echo python3-jsonschema shellcheck
 		echo binutils btrfs-progs bzip2 cpio cryptsetup-bin dosfstools e2fsprogs erofs-utils
 		echo f2fs-tools fdisk git lz4 lzop xfsprogs
 		echo openssl squashfs-tools systemd-boot-efi xz-utils zstd
@@ -70,7 +70,7 @@ list_dnf() {
 		;;
 	test)
 		echo bats clang clang-tools-extra compiler-rt libasan libcmocka-devel libubsan
-		echo pmccabe python3 ShellCheck
+		echo pmccabe python3 python3-jsonschema ShellCheck
 		echo binutils btrfs-progs bzip2 cpio dosfstools e2fsprogs erofs-utils f2fs-tools git
 		echo lz4 lzop openssl xfsprogs
 		echo squashfs-tools systemd-boot-unsigned util-linux util-linux-script
@@ -91,7 +91,8 @@ list_pacman() {
 		echo cpio openssh openssl qemu-system-x86 zstd
 		;;
 	test)
-		echo bash-bats clang cmocka compiler-rt pmccabe python shellcheck
+		echo bash-bats clang cmocka compiler-rt pmccabe python
+		echo python-jsonschema shellcheck
 		echo binutils btrfs-progs bzip2 cpio cryptsetup dosfstools e2fsprogs erofs-utils f2fs-tools
 		echo git lz4 lzop openssl xfsprogs
 		echo squashfs-tools systemd zstd

@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "sysext-verify/cli/opts.h"
 #include "sysext-verify/cli/term.h"
@@ -12,7 +13,18 @@
 /* The exit status of a run that failed; see sysext-verify(1). */
 #define EXIT_RUN_FAILED 2
 
-enum report_format { REPORT_TEXT, REPORT_JSON };
+typedef int (*renderer_t)(const struct report *report, const struct report_style *style,
+			  FILE *out, struct error *error);
+
+static const struct {
+	const char *name;
+	renderer_t render;
+} formats[] = {
+	{"text", report_text},
+	{"json", report_json},
+	{"sarif", report_sarif},
+	{"junit", report_junit},
+};
 
 struct settings {
 	const char **layers; /* of the base; as many as there are words */
@@ -22,10 +34,10 @@ struct settings {
 	const char **extensions;
 	size_t n_extensions;
 	enum location location;
-	enum report_format format;
+	renderer_t render;
 	enum severity fail_on;
 	bool strict, list_checks, help, version;
-	const char *explain;
+	const char *explain, *waivers, *baseline;
 };
 
 static const struct option_row rows[] = {
@@ -38,16 +50,26 @@ static const struct option_row rows[] = {
 	{"location", 0, "PLACE",
 	 "where the extension will be: esp (UKI.extra.d, the\n"
 	 "default), esp-global (/loader/extensions), initrd"},
-	{"report", 0, "FORMAT", "text (the default) or json"},
+	{"report", 0, "FORMAT", "text (the default), json, sarif or junit"},
 	{"fail-on", 0, "SEVERITY",
 	 "error (the default), warning or note: what exit\n"
 	 "status 1 stands for"},
 	{"strict", 0, NULL, "exit status 3 if only unknowns were found"},
+	{"waivers", 0, "FILE", "findings that are accepted, one a line"},
+	{"baseline", 0, "FILE", "an earlier report in JSON: what it has does not fail"},
 	{"list-checks", 0, NULL, "list all checks"},
 	{"explain", 0, "ID", "say all about one check"},
 	{"help", 'h', NULL, "this text"},
 	{"version", 0, NULL, "the version"},
 };
+
+static renderer_t find_renderer(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strcmp(name, formats[i].name) == 0)
+			return formats[i].render;
+	return NULL;
+}
 
 static int set_option(void *context, const struct option_row *row, const char *value,
 		      struct error *error)
@@ -64,9 +86,10 @@ static int set_option(void *context, const struct option_row *row, const char *v
 			return options_bad_value(row, value, "esp, esp-global or initrd",
 						 error);
 	} else if (strcmp(name, "report") == 0) {
-		if (strcmp(value, "text") != 0 && strcmp(value, "json") != 0)
-			return options_bad_value(row, value, "text or json", error);
-		settings->format = *value == 'j' ? REPORT_JSON : REPORT_TEXT;
+		settings->render = find_renderer(value);
+		if (!settings->render)
+			return options_bad_value(row, value, "text, json, sarif or junit",
+						 error);
 	} else if (strcmp(name, "fail-on") == 0) {
 		if (!severity_parse(value, &settings->fail_on))
 			return options_bad_value(row, value, "error, warning or note",
@@ -75,6 +98,10 @@ static int set_option(void *context, const struct option_row *row, const char *v
 		settings->strict = true;
 	} else if (strcmp(name, "list-checks") == 0) {
 		settings->list_checks = true;
+	} else if (strcmp(name, "waivers") == 0) {
+		settings->waivers = value;
+	} else if (strcmp(name, "baseline") == 0) {
+		settings->baseline = value;
 	} else if (strcmp(name, "explain") == 0) {
 		settings->explain = value;
 	} else if (strcmp(name, "help") == 0) {
@@ -137,6 +164,8 @@ static int explain(const char *id)
 static int judge(const struct settings *settings, struct error *error)
 {
 	_cleanup_(verification_freep) struct verification *verification = NULL;
+	char today[sizeof("2026-11-30")] = "";
+	time_t now = time(NULL);
 	const struct verify_request request = {
 		.base_request = {.layers = settings->layers,
 				 .n_layers = settings->n_layers},
@@ -145,6 +174,9 @@ static int judge(const struct settings *settings, struct error *error)
 		.certificates = settings->certificates,
 		.n_certificates = settings->n_certificates,
 		.location = settings->location,
+		.waivers = settings->waivers,
+		.today = today,
+		.baseline = settings->baseline,
 	};
 	const struct report_style style = {.color = term_has_color(stdout),
 					   .columns = term_columns(stdout),
@@ -157,11 +189,10 @@ static int judge(const struct settings *settings, struct error *error)
 			error, -EINVAL,
 			"--base=PATH is missing: the initrd that the extension is "
 			"for");
+	(void)strftime(today, sizeof(today), "%F", gmtime(&now));
 	r = verify(&request, &verification, error);
-	if (r == 0 && settings->format == REPORT_JSON)
-		r = report_json(verification->report, &style, stdout, error);
-	else if (r == 0)
-		r = report_text(verification->report, &style, stdout, error);
+	if (r == 0)
+		r = settings->render(verification->report, &style, stdout, error);
 	if (r < 0)
 		return r;
 	return report_exit_status(verification->report, settings->fail_on,
@@ -203,6 +234,7 @@ int main(int argc, char **argv)
 				    .certificates = certificates,
 				    .extensions = extensions,
 				    .location = LOCATION_ESP,
+				    .render = report_text,
 				    .fail_on = SEVERITY_ERROR};
 	struct error error = ERROR_INIT;
 	int status;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "formats/core/path.h"
+#include "sysext-verify/report/baseline.h"
 
 static int read_certificate(const char *path, struct base_certificate *ret,
 			    struct error *error)
@@ -114,6 +115,9 @@ static int run(struct verification *verification, const struct verify_request *r
 	if (!verification->extensions || !verification->subjects)
 		return error_memory(error);
 	r = read_certificates(verification, request, error);
+	if (r == 0 && request->waivers)
+		r = waivers_read(verification->arena, request->waivers,
+				 &verification->waivers, error);
 	if (r == 0)
 		r = read_base(verification, request, &base, error);
 	if (r == 0)
@@ -123,6 +127,11 @@ static int run(struct verification *verification, const struct verify_request *r
 		r = judge_base(verification, base, error);
 	for (size_t i = 0; r == 0 && i < request->n_extensions; i++)
 		r = judge_extension(verification, base, request, i, error);
+	if (r == 0 && request->baseline)
+		r = baseline_apply(request->baseline, verification->report, error);
+	if (r == 0 && request->waivers)
+		waivers_apply(&verification->waivers, request->today,
+			      verification->report);
 	return r < 0 ? r : report_finish(verification->report, error);
 }
 

@@ -4,7 +4,7 @@
 /* The validator as a library: what sysext-verify does, and what sysext-build ends with.
  */
 
-#include "sysext-verify/report/report.h"
+#include "sysext-verify/report/waiver.h"
 
 struct verify_request {
 	struct base_request base_request; /* used where base is NULL */
@@ -14,6 +14,9 @@ struct verify_request {
 	const char *const *certificates; /* files given with --cert */
 	size_t n_certificates;
 	enum location location;
+	const char *waivers;  /* a file, or NULL */
+	const char *today;    /* "2026-11-30", with waivers */
+	const char *baseline; /* a file, or NULL */
 
 	/*
 	 * The path to judge and report an extension under: a build's unfinished file has
@@ -31,6 +34,7 @@ struct verification {
 	size_t n_extensions;
 	struct base_certificate *certificates;
 	size_t n_certificates;
+	struct waivers waivers;
 	struct report *report;
 };
 

@@ -97,3 +97,9 @@
 
 /* A text in a UKI: the kernel's command line has at most 4 KiB. */
 #define LIMIT_UKI_TEXT          (1 * MIB)
+
+/* A file of waivers: a line of 200 bytes for each of 5,000 findings. */
+#define LIMIT_WAIVERS           (1 * MIB)
+
+/* A report that is read again: one of 100,000 findings has 40 MB. */
+#define LIMIT_REPORT            (64 * MIB)

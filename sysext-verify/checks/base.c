@@ -18,23 +18,23 @@ static void judge_layer(const struct check *check, const struct base_layer *laye
 		const struct initrd_member *member = &initrd->members[i];
 
 		if (member->faults & CPIO_FAULT_NO_TRAILER)
-			report_add_layer(report, check, layer,
+			report_add_about(report, check, layer->path,
 					 "member at byte %" PRIu64
 					 " ends without 'TRAILER!!!'",
 					 member->offset);
 		if (member->faults & CPIO_FAULT_CHECKSUM)
-			report_add_layer(report, check, layer,
+			report_add_about(report, check, layer->path,
 					 "member at byte %" PRIu64
 					 " has a file whose checksum is wrong",
 					 member->offset);
 		if (member->faults & CPIO_FAULT_UNSAFE_NAME)
-			report_add_layer(report, check, layer,
+			report_add_about(report, check, layer->path,
 					 "member at byte %" PRIu64
 					 " has a name with '..', which was left out here",
 					 member->offset);
 	}
 	if (initrd->faults & INITRD_FAULT_TRAILING_GARBAGE)
-		report_add_layer(report, check, layer,
+		report_add_about(report, check, layer->path,
 				 "byte %" PRIu64 ": %s; what follows is not unpacked",
 				 initrd->garbage_at, initrd->garbage);
 }

@@ -47,6 +47,9 @@ enum check_flag {
 	 * to compare anything with.
 	 */
 	CHECK_WITHOUT_INITRD = 1 << 1,
+
+	/* About the waivers: waivers_apply() answers for it, when all else has run. */
+	CHECK_REPORT = 1 << 2,
 };
 
 struct check {
@@ -60,13 +63,13 @@ struct check {
 	unsigned needs; /* enum check_need */
 	unsigned flags; /* enum check_flag */
 	void (*run)(const struct check *check, const struct subject *subject,
-		    struct report *report);
+		    struct report *report); /* NULL with CHECK_REPORT */
 };
 
 /* One array a topic file; each ends with a row whose id is NULL. */
 extern const struct check checks_base[], checks_placement[], checks_release[],
 	checks_image[], checks_verity[], checks_signature[], checks_layout[],
-	checks_elf[], checks_hidden[], checks_units[];
+	checks_elf[], checks_hidden[], checks_units[], checks_waiver[];
 
 /* All checks in the order in which they run. */
 size_t check_count(void);

@@ -6,8 +6,9 @@
 
 /* In the order in which systemd comes across these things. */
 static const struct check *const topics[] = {
-	checks_base,    checks_placement, checks_image,  checks_verity, checks_signature,
-	checks_release, checks_layout,    checks_hidden, checks_elf,    checks_units,
+	checks_base,      checks_placement, checks_image,  checks_verity,
+	checks_signature, checks_release,   checks_layout, checks_hidden,
+	checks_elf,       checks_units,     checks_waiver,
 };
 
 size_t check_count(void)
@@ -75,10 +76,12 @@ void checks_run(const struct subject *subject, struct report *report)
 			if (subject->base->without_initrd &&
 			    !(check->flags & CHECK_WITHOUT_INITRD))
 				continue;
+			if (check->flags & CHECK_REPORT)
+				continue;
 			if (for_base != (subject->extension == NULL) ||
 			    (check->needs & facts) != check->needs)
 				continue;
-			report->ran[at] = true;
+			report_ran(report, at);
 			check->run(check, subject, report);
 		}
 }

@@ -1,32 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <jansson.h>
-#include <string.h>
-
-#include "formats/core/strbuf.h"
+#include "sysext-verify/report/json-parts.h"
 #include "sysext-verify/report/report.h"
-
-#define SCHEMA 1
-
-static void json_freep(json_t **json)
-{
-	json_decref(*json);
-}
-
-/* Bytes of the input need not be UTF-8, JSON must be. NULL becomes null. */
-static json_t *text(const char *bytes)
-{
-	_cleanup_strbuf_ struct strbuf escaped = {0};
-
-	if (!bytes)
-		return json_null();
-	strbuf_add_escaped(&escaped, bytes);
-	return strbuf_ok(&escaped) ? json_string(strbuf_text(&escaped)) : NULL;
-}
-
-static json_t *number(size_t value)
-{
-	return json_integer((json_int_t)value);
-}
+#include "sysext-verify/report/waiver.h"
 
 static json_t *merges(const struct verdict *verdict)
 {
@@ -42,11 +17,12 @@ static json_t *base_certificates(const struct base *base)
 
 		(void)json_array_append_new(
 			list,
-			json_pack("{s:o,s:o}", "path", text(certificate->path), "subject",
-				  text(certificate->certificate
-					       ? certificate_subject(
-							 certificate->certificate)
-					       : NULL)));
+			json_pack("{s:o,s:o}", "path", json_text(certificate->path),
+				  "subject",
+				  json_text(certificate->certificate
+						    ? certificate_subject(
+							      certificate->certificate)
+						    : NULL)));
 	}
 	return list;
 }
@@ -57,8 +33,9 @@ static json_t *base_layers(const struct base *base)
 
 	for (size_t i = 0; i < base->n_layers; i++)
 		(void)json_array_append_new(
-			list, json_pack("{s:o,s:s}", "path", text(base->layers[i].path),
-					"kind", base_kind_name(base->layers[i].kind)));
+			list,
+			json_pack("{s:o,s:s}", "path", json_text(base->layers[i].path),
+				  "kind", base_kind_name(base->layers[i].kind)));
 	return list;
 }
 
@@ -66,15 +43,15 @@ static json_t *base_object(const struct base *base)
 {
 	const struct release *release = base->os_release;
 
-	return json_pack("{s:o,s:s,s:o,s:i,s:o,s:o,s:{s:o,s:o,s:o},s:o}", "path",
-			 text(base->path), "kind", base_kind_name(base->kind), "layers",
-			 base_layers(base), "systemd", (int)base->systemd_version,
-			 "architecture", text(base->architecture), "kernel",
-			 text(base->kernel_release), "os-release", "ID",
-			 text(release ? release->id : NULL), "VERSION_ID",
-			 text(release ? release->version_id : NULL), "SYSEXT_LEVEL",
-			 text(release ? release->level : NULL), "certificates",
-			 base_certificates(base));
+	return json_pack(
+		"{s:o,s:s,s:o,s:i,s:o,s:o,s:{s:o,s:o,s:o},s:o}", "path",
+		json_text(base->path), "kind", base_kind_name(base->kind), "layers",
+		base_layers(base), "systemd", (int)base->systemd_version, "architecture",
+		json_text(base->architecture), "kernel", json_text(base->kernel_release),
+		"os-release", "ID", json_text(release ? release->id : NULL), "VERSION_ID",
+		json_text(release ? release->version_id : NULL), "SYSEXT_LEVEL",
+		json_text(release ? release->level : NULL), "certificates",
+		base_certificates(base));
 }
 
 static json_t *extension_objects(const struct report *report)
@@ -87,8 +64,8 @@ static json_t *extension_objects(const struct report *report)
 
 		(void)json_array_append_new(
 			list, json_pack("{s:o,s:o,s:o,s:s,s:s}", "name",
-					text(judged->extension->name), "image",
-					text(judged->extension->path), "merges",
+					json_text(judged->extension->name), "image",
+					json_text(judged->extension->path), "merges",
 					merges(verdict), "consequence",
 					verdict->merges == ANSWER_NO
 						? consequence_name(verdict->consequence)
@@ -100,11 +77,13 @@ static json_t *extension_objects(const struct report *report)
 
 static json_t *finding_object(const struct finding *finding)
 {
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "id", finding->check->id,
+	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:b}", "id", finding->check->id,
 			 "severity", severity_name(finding->check->severity),
 			 "consequence", consequence_name(finding->check->consequence),
 			 "image", finding->image, "path", finding->path, "detail",
-			 finding->detail);
+			 finding->detail, "waived",
+			 json_text(finding->waiver ? finding->waiver->reason : NULL),
+			 "known", finding->known);
 }
 
 static json_t *finding_objects(const struct report *report, bool unknown)
@@ -132,34 +111,29 @@ static json_t *counts_object(const struct report *report)
 {
 	struct report_counts counts = report_count(report);
 
-	return json_pack("{s:o,s:o,s:o,s:o,s:o,s:o}", "errors", number(counts.n_errors),
-			 "warnings", number(counts.n_warnings), "notes",
-			 number(counts.n_notes), "unknown", number(counts.n_unknown),
-			 "clean", number(counts.n_clean), "skipped",
-			 number(counts.n_skipped));
-}
-
-static int write_bytes(const char *buffer, size_t size, void *out)
-{
-	return fwrite(buffer, 1, size, out) == size ? 0 : -1;
+	return json_pack(
+		"{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o}", "errors",
+		json_number(counts.n_errors), "warnings", json_number(counts.n_warnings),
+		"notes", json_number(counts.n_notes), "unknown",
+		json_number(counts.n_unknown), "waived", json_number(counts.n_waived),
+		"known", json_number(counts.n_known), "clean",
+		json_number(counts.n_clean), "skipped", json_number(counts.n_skipped));
 }
 
 int report_json(const struct report *report, const struct report_style *style, FILE *out,
 		struct error *error)
 {
-	_cleanup_(json_freep) json_t *root = json_pack(
-		"{s:i,s:o,s:{s:o,s:s},s:i,s:o,s:o,s:o,s:o,s:o}", "schema", SCHEMA, "base",
-		base_object(report->base), "verdict", "merges", merges(&report->verdict),
-		"works", answer_name(report->verdict.works), "exit",
-		report_exit_status(report, style->fail_on, style->strict), "extensions",
-		extension_objects(report), "findings", finding_objects(report, false),
-		"unknown", finding_objects(report, true), "skipped", skipped_ids(report),
-		"counts", counts_object(report));
+	json_auto_t *root = json_pack(
+		"{s:i,s:o,s:{s:o,s:s},s:i,s:o,s:o,s:o,s:o,s:o}", "schema", JSON_SCHEMA,
+		"base", base_object(report->base), "verdict", "merges",
+		merges(&report->verdict), "works", answer_name(report->verdict.works),
+		"exit", report_exit_status(report, style->fail_on, style->strict),
+		"extensions", extension_objects(report), "findings",
+		finding_objects(report, false), "unknown", finding_objects(report, true),
+		"skipped", skipped_ids(report), "counts", counts_object(report));
 
 	if (!root)
 		return error_memory(error);
-	/* A failed write is seen by the caller with ferror(). */
-	(void)json_dump_callback(root, write_bytes, out, JSON_INDENT(2));
-	fputc('\n', out);
+	json_write(root, out);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "formats/core/path.h"
 #include "formats/core/strbuf.h"
 
 int report_new(struct arena *arena, const struct base *base, size_t n_extensions,
@@ -15,8 +16,14 @@ int report_new(struct arena *arena, const struct base *base, size_t n_extensions
 	*report = (struct report){.arena = arena, .base = base};
 	report->judged = arena_array(arena, n_extensions, sizeof(*report->judged));
 	report->ran = arena_array(arena, check_count(), sizeof(*report->ran));
-	if (!report->judged || !report->ran)
+	report->base_ran = arena_array(arena, check_count(), sizeof(*report->base_ran));
+	if (!report->judged || !report->ran || !report->base_ran)
 		return error_memory(error);
+	for (size_t i = 0; i < n_extensions; i++) {
+		report->judged[i].ran = arena_array(arena, check_count(), sizeof(bool));
+		if (!report->judged[i].ran)
+			return error_memory(error);
+	}
 	*ret = report;
 	return 0;
 }
@@ -106,14 +113,34 @@ void report_unknown(struct report *report, const struct check *check, const char
 	va_end(arguments);
 }
 
-void report_add_layer(struct report *report, const struct check *check,
-		      const struct base_layer *layer, const char *format, ...)
+void report_add_about(struct report *report, const struct check *check, const char *image,
+		      const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
-	add_formatted(report, check, layer->path, "", false, format, arguments);
+	add_formatted(report, check, image, "", false, format, arguments);
 	va_end(arguments);
+}
+
+void report_ran(struct report *report, size_t at)
+{
+	bool *ran = report->subject->extension ? report->judged[report->n_judged].ran
+					       : report->base_ran;
+
+	report->ran[at] = ran[at] = true;
+}
+
+void report_mark_ran(struct report *report, const char *topic)
+{
+	for (size_t i = 0; i < check_count(); i++)
+		if (string_starts_with(check_at(i)->id, topic))
+			report->ran[i] = true;
+}
+
+bool finding_is_live(const struct finding *finding)
+{
+	return !finding->waiver && !finding->known;
 }
 
 static bool is_about_merging(enum consequence consequence)
@@ -193,9 +220,12 @@ void report_end(struct report *report, const struct subject *subject)
 {
 	if (!subject->extension)
 		report->n_base_findings = report->n_findings;
-	else
-		report->judged[report->n_judged++] = (struct judged){
-			.extension = subject->extension, .verdict = judge(report)};
+	if (subject->extension) {
+		struct judged *judged = &report->judged[report->n_judged++];
+
+		judged->extension = subject->extension;
+		judged->verdict = judge(report);
+	}
 	report->subject = NULL;
 }
 
@@ -243,7 +273,11 @@ struct report_counts report_count(const struct report *report)
 	for (size_t i = 0; i < report->n_findings; i++) {
 		const struct finding *finding = &report->findings[i];
 
-		if (finding->unknown)
+		if (finding->waiver)
+			counts.n_waived++;
+		else if (finding->known)
+			counts.n_known++;
+		else if (finding->unknown)
 			counts.n_unknown++;
 		else if (finding->check->severity == SEVERITY_ERROR)
 			counts.n_errors++;
@@ -271,6 +305,8 @@ int report_exit_status(const struct report *report, enum severity fail_on, bool 
 	bool unknown = false;
 
 	for (size_t i = 0; i < report->n_findings; i++) {
+		if (!finding_is_live(&report->findings[i]))
+			continue;
 		if (report->findings[i].unknown)
 			unknown = true;
 		else if (report->findings[i].check->severity >= fail_on)

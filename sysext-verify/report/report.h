@@ -7,6 +7,9 @@
 
 #include "sysext-verify/checks/check.h"
 
+struct waiver;
+struct waivers;
+
 enum answer { ANSWER_YES, ANSWER_NO, ANSWER_UNKNOWN };
 
 const char *answer_name(enum answer answer); /* "yes" */
@@ -18,7 +21,12 @@ struct finding {
 	const char *path;   /* inside it, or "" */
 	const char *detail; /* both values and both places */
 	bool unknown; /* the check could not decide: detail says which fact is missing */
+	const struct waiver *waiver; /* which accepts it, or NULL */
+	bool known;                  /* the report given as baseline has it, too */
 };
+
+/* Whether it is to be dealt with: neither waived nor known. */
+bool finding_is_live(const struct finding *finding);
 
 struct verdict {
 	enum answer merges, works;
@@ -29,6 +37,7 @@ struct verdict {
 struct judged {
 	const struct extension *extension;
 	struct verdict verdict;
+	bool *ran; /* for each check */
 };
 
 struct report {
@@ -42,8 +51,11 @@ struct report {
 	size_t n_judged;
 	struct verdict verdict; /* of all together */
 	const struct base *base;
-	bool *ran;   /* for each check: it was run at least once */
-	bool failed; /* out of memory: the report is not complete */
+	const struct waivers *waivers; /* that were applied, or NULL */
+	bool has_baseline;             /* known findings were marked */
+	bool *ran;                     /* for each check: it was run at least once */
+	bool *base_ran;                /* for each check: it was run on the base alone */
+	bool failed;                   /* out of memory: the report is not complete */
 };
 
 int report_new(struct arena *arena, const struct base *base, size_t n_extensions,
@@ -58,10 +70,15 @@ void report_add(struct report *report, const struct check *check, const char *pa
 void report_unknown(struct report *report, const struct check *check, const char *path,
 		    const char *format, ...) _printf_(4, 5);
 
-/* The same about one layer of the base as a whole. */
-void report_add_layer(struct report *report, const struct check *check,
-		      const struct base_layer *layer, const char *format, ...)
-	_printf_(4, 5);
+/* A finding about something that is no subject: @image is its path. */
+void report_add_about(struct report *report, const struct check *check, const char *image,
+		      const char *format, ...) _printf_(4, 5);
+
+/* Called by checks_run() for each check that it runs, @at as in check_at(). */
+void report_ran(struct report *report, size_t at);
+
+/* The same for all checks whose id begins with @topic, which no subject runs. */
+void report_mark_ran(struct report *report, const char *topic);
 
 /* Called around the checks of one subject; the second one makes its verdict. */
 void report_begin(struct report *report, const struct subject *subject);
@@ -71,7 +88,8 @@ void report_end(struct report *report, const struct subject *subject);
 int report_finish(struct report *report, struct error *error);
 
 struct report_counts {
-	size_t n_errors, n_warnings, n_notes, n_unknown;
+	size_t n_errors, n_warnings, n_notes, n_unknown; /* live findings */
+	size_t n_waived, n_known;
 	size_t n_clean;   /* checks that ran and said nothing */
 	size_t n_skipped; /* checks whose needs were not met */
 };
@@ -81,8 +99,8 @@ struct report_counts report_count(const struct report *report);
 const char *verdict_merges_text(const struct verdict *verdict);
 
 /*
- * 0, 1 or 3 as sysext-verify(1) has them: 1 if a finding reaches @fail_on, 3 if @strict
- * and something is unknown, 0 otherwise.
+ * 0, 1 or 3 as sysext-verify(1) has them: 1 if a live finding reaches @fail_on, 3 if
+ * @strict and something live is unknown, 0 otherwise.
  */
 int report_exit_status(const struct report *report, enum severity fail_on, bool strict);
 
@@ -98,3 +116,7 @@ int report_text(const struct report *report, const struct report_style *style, F
 		struct error *error);
 int report_json(const struct report *report, const struct report_style *style, FILE *out,
 		struct error *error);
+int report_sarif(const struct report *report, const struct report_style *style, FILE *out,
+		 struct error *error);
+int report_junit(const struct report *report, const struct report_style *style, FILE *out,
+		 struct error *error);

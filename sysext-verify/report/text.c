@@ -3,6 +3,7 @@
 
 #include "formats/core/strbuf.h"
 #include "sysext-verify/report/report.h"
+#include "sysext-verify/report/waiver.h"
 
 #define INDENT      "  "
 #define MIN_COLUMNS 40
@@ -10,7 +11,7 @@
 
 static const char *color_of(const struct finding *finding, bool color)
 {
-	if (!color)
+	if (!color || !finding_is_live(finding))
 		return "";
 	if (finding->unknown)
 		return "\033[35m";
@@ -24,12 +25,23 @@ static const char *color_of(const struct finding *finding, bool color)
 	}
 }
 
+static const char *standing_of(const struct finding *finding)
+{
+	if (finding->waiver)
+		return ", waived";
+	return finding->known ? ", known" : "";
+}
+
 static void print_finding(const struct finding *finding, bool color, FILE *out)
 {
-	fprintf(out, "%s: %s%s%s%s%s: %s [%s]\n", finding->image, finding->path,
+	fprintf(out, "%s: %s%s%s%s%s%s: %s [%s]", finding->image, finding->path,
 		*finding->path ? ": " : "", color_of(finding, color),
 		finding->unknown ? "unknown" : severity_name(finding->check->severity),
-		color ? "\033[0m" : "", finding->detail, finding->check->id);
+		color ? "\033[0m" : "", standing_of(finding), finding->detail,
+		finding->check->id);
+	if (finding->waiver)
+		fprintf(out, " (%s)", finding->waiver->reason);
+	fputc('\n', out);
 }
 
 /*
@@ -57,12 +69,14 @@ static void print_wrapped(const char *label, const char *text, unsigned columns,
 	fputc('\n', out);
 }
 
+/* Of what is waived or known somebody has read the reason. */
 static bool is_first_of_check(const struct report *report, size_t at)
 {
 	for (size_t i = 0; i < at; i++)
-		if (report->findings[i].check == report->findings[at].check)
+		if (report->findings[i].check == report->findings[at].check &&
+		    finding_is_live(&report->findings[i]))
 			return false;
-	return true;
+	return finding_is_live(&report->findings[at]);
 }
 
 static void print_reasons(const struct report *report, unsigned columns, FILE *out)
@@ -94,6 +108,8 @@ static void print_verdict(const struct report *report, struct strbuf *text, FILE
 	add_count(text, counts.n_errors, "error", "errors");
 	add_count(text, counts.n_warnings, "warning", "warnings");
 	add_count(text, counts.n_notes, "note", "notes");
+	add_count(text, counts.n_waived, "waived", "waived");
+	add_count(text, counts.n_known, "known", "known");
 	if (text->size == 0)
 		strbuf_add_string(text, "nothing found");
 	fprintf(out,

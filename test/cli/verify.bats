@@ -27,7 +27,7 @@ load fixture
 	run "$verify" --base=initrd --location=usb
 	expect_error "--location is 'usb'" "esp, esp-global or initrd"
 	run "$verify" --base=initrd --report=xml
-	expect_error "--report is 'xml'" "text or json"
+	expect_error "--report is 'xml'" "text, json, sarif or junit"
 	run "$verify" --base=initrd --fail-on=all
 	expect_error "--fail-on is 'all'" "error, warning or note"
 	run "$verify" x.raw
@@ -111,7 +111,9 @@ load fixture
 	assert bad["extensions"][0]["consequence"] == "aborts-all"
 	assert bad["verdict"] == {"merges": "no", "works": "unknown"}
 	finding = bad["findings"][0]
-	assert sorted(finding) == ["consequence", "detail", "id", "image", "path", "severity"]
+	assert sorted(finding) == ["consequence", "detail", "id", "image", "known", "path",
+	                           "severity", "waived"]
+	assert finding["known"] is False and finding["waived"] is None
 	assert finding["id"] == "release-missing", finding
 	assert good["base"]["systemd"] == 257
 	assert bad["counts"]["errors"] == len(bad["findings"])

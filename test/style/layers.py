@@ -29,7 +29,7 @@ WRAPPERS = {
     "libcryptsetup.h": ["formats/verity-write.c"],
     "archive.h": ["sysext-build/tar-stream.c"],
     "archive_entry.h": ["sysext-build/tar-stream.c"],
-    "jansson.h": ["formats/verity-sig.c", "sysext-verify/report/json.c"],
+    "jansson.h": ["formats/verity-sig.c", "sysext-verify/report/json-parts.h"],
     "openssl/": ["formats/core/digest.c", "formats/key-native.h", "formats/key.c",
                  "formats/certificate.c", "formats/pkcs7-native.h", "formats/pkcs7.c",
                  "formats/pkcs7-sign.c", "formats/verity-sig.c"],

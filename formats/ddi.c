@@ -10,12 +10,20 @@ static const char *const filesystem_names[] = {
 	[FILESYSTEM_EROFS] = "erofs", [FILESYSTEM_EXT4] = "ext4",
 	[FILESYSTEM_BTRFS] = "btrfs", [FILESYSTEM_XFS] = "xfs",
 	[FILESYSTEM_F2FS] = "f2fs",   [FILESYSTEM_VFAT] = "vfat",
-	[FILESYSTEM_LUKS] = "LUKS",
+	[FILESYSTEM_LUKS] = "LUKS",   [FILESYSTEM_OTHER] = "another",
 };
 
 const char *filesystem_name(enum filesystem filesystem)
 {
 	return filesystem_names[filesystem];
+}
+
+enum filesystem filesystem_find(const char *type)
+{
+	for (size_t i = FILESYSTEM_SQUASHFS; i < FILESYSTEM_LUKS; i++)
+		if (strcmp(type, filesystem_names[i]) == 0)
+			return (enum filesystem)i;
+	return strcmp(type, "crypto_LUKS") == 0 ? FILESYSTEM_LUKS : FILESYSTEM_OTHER;
 }
 
 /* Magic numbers as libblkid's superblocks/ has them. */

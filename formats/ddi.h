@@ -21,15 +21,19 @@ enum filesystem {
 	FILESYSTEM_NONE, /* nothing recognised */
 	FILESYSTEM_SQUASHFS,
 	FILESYSTEM_EROFS,
-	FILESYSTEM_EXT4, /* and ext2, ext3 */
+	FILESYSTEM_EXT4, /* by its magic number also ext2 and ext3 */
 	FILESYSTEM_BTRFS,
 	FILESYSTEM_XFS,
 	FILESYSTEM_F2FS,
 	FILESYSTEM_VFAT,
-	FILESYSTEM_LUKS, /* not a file system: encrypted */
+	FILESYSTEM_LUKS,  /* not a file system: encrypted */
+	FILESYSTEM_OTHER, /* one that systemd does not mount; has no magic number here */
 };
 
 const char *filesystem_name(enum filesystem filesystem);
+
+/* By libblkid's name of it: "ext4", "crypto_LUKS"; FILESYSTEM_OTHER for any other. */
+enum filesystem filesystem_find(const char *type);
 
 /* From the superblock's magic number. */
 int filesystem_probe(const struct source *source, enum filesystem *ret,

@@ -21,6 +21,9 @@ static void run_not_recognised(const struct check *check, const struct subject *
 	if (subject->extension->empty)
 		report_add(report, check, "",
 			   "is empty (0 bytes), expected a GPT or a file system");
+	else if (recognition_kind(&subject->extension->seen.image[RECOGNIZE_ALL]) ==
+		 DDI_BARE)
+		return; /* image-filesystem-refused says which one it is */
 	else if (ddi->kind == DDI_MBR)
 		report_add(report, check, "",
 			   "has a DOS partition table, expected a GPT or a file system");
@@ -166,65 +169,6 @@ static void run_several(const struct check *check, const struct subject *subject
 			ddi->data.partition ? ddi->data.partition->number : 0);
 }
 
-static void run_refused(const struct check *check, const struct subject *subject,
-			struct report *report)
-{
-	const struct ddi *ddi = ddi_of(subject);
-
-	if (!ddi->data.source)
-		return;
-	if (ddi->filesystem == FILESYSTEM_NONE)
-		report_add(
-			report, check, "",
-			"data holds no file system that systemd takes: expected squashfs, "
-			"erofs, ext4, btrfs, xfs, f2fs or vfat");
-	else if (ddi->filesystem == FILESYSTEM_LUKS)
-		report_add(report, check, "",
-			   "data is encrypted (LUKS), and no key is asked for");
-}
-
-static void run_not_read(const struct check *check, const struct subject *subject,
-			 struct report *report)
-{
-	const struct extension *extension = subject->extension;
-
-	if (extension->tree_unsupported)
-		report_unknown(report, check, "",
-			       "holds the file system %s, which is not read here",
-			       filesystem_name(extension->ddi.filesystem));
-	else if (!extension->tree && extension->tree_error.code < 0)
-		report_unknown(report, check, "", "%s", extension->tree_error.message);
-}
-
-static void run_broken(const struct check *check, const struct subject *subject,
-		       struct report *report)
-{
-	const struct extension *extension = subject->extension;
-
-	if (!extension->tree && extension->tree_error.code == -EBADMSG)
-		report_add(report, check, "", "%s: %s",
-			   filesystem_name(extension->ddi.filesystem),
-			   extension->tree_error.message);
-}
-
-/* Where a hash tree says which blocks are damaged, it has said so for these files. */
-static void run_unreadable(const struct check *check, const struct subject *subject,
-			   struct report *report)
-{
-	if (subject->extension->n_damages > 0)
-		return;
-	TREE_FOREACH(node, subject->extension->tree) {
-		if (!node->read_error)
-			continue;
-		if (node->read_error->code == -EBADMSG)
-			report_add(report, check, node->entry.path, "%s",
-				   node->read_error->message);
-		else
-			report_unknown(report, check, node->entry.path, "%s",
-				       node->read_error->message);
-	}
-}
-
 static void run_not_signed(const struct check *check, const struct subject *subject,
 			   struct report *report)
 {
@@ -340,42 +284,6 @@ const struct check checks_image[] = {
 	 .consequence = CONSEQUENCE_RISK,
 	 .needs = NEEDS_EXTENSION | NEEDS_RAW | NEEDS_GPT,
 	 .run = run_several},
-	{.id = "image-filesystem-refused",
-	 .title = "the image's file system is refused",
-	 .why = WHY_ABORTS,
-	 .fix = "Build the image with squashfs or erofs.",
-	 .source = "shared/dissect-image.c, dissect_fstype_ok() (257, 262)",
-	 .severity = SEVERITY_ERROR,
-	 .consequence = CONSEQUENCE_ABORTS_ALL,
-	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
-	 .run = run_refused},
-	{.id = "image-filesystem-not-read",
-	 .title = "the image's file system cannot be read here",
-	 .why = "What the image holds is not known, so that nothing can be said about it.",
-	 .fix = "Build the image with squashfs, or with erofs that is not compressed.",
-	 .source = "sysext-verify(1), \"Limits\"",
-	 .severity = SEVERITY_WARNING,
-	 .consequence = CONSEQUENCE_ABORTS_ALL,
-	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
-	 .run = run_not_read},
-	{.id = "image-filesystem-broken",
-	 .title = "the image's file system is damaged",
-	 .why = "The mount fails, or files cannot be read after it.",
-	 .fix = "Build or copy the image again.",
-	 .source = "Documentation/filesystems/squashfs.rst of Linux",
-	 .severity = SEVERITY_ERROR,
-	 .consequence = CONSEQUENCE_BROKEN,
-	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
-	 .run = run_broken},
-	{.id = "image-file-unreadable",
-	 .title = "a file of the image cannot be read",
-	 .why = "Whoever reads this file gets an error, although the image is merged.",
-	 .fix = "Build or copy the image again.",
-	 .source = "Documentation/filesystems/squashfs.rst and erofs.rst of Linux",
-	 .severity = SEVERITY_ERROR,
-	 .consequence = CONSEQUENCE_BROKEN,
-	 .needs = NEEDS_EXTENSION | NEEDS_TREE,
-	 .run = run_unreadable},
 	{.id = "image-not-signed",
 	 .title = "the image is not signed, but must be where it is placed",
 	 .why = "The image policy for what systemd-stub passes on wants a signature: \"Image does "

@@ -5,6 +5,13 @@
 
 #include "sysext-verify/model/extension.h"
 
+/*
+ * Asks libblkid, and lets its answer for systemd of this version count where our own
+ * readers know less. What libblkid cannot read ends the run: -EIO, -ENOMEM.
+ */
+int extension_recognize(struct extension *extension, unsigned systemd_version,
+			struct error *error);
+
 /* Whether a file system of this kind is read here. */
 bool extension_reads_filesystem(enum filesystem filesystem);
 

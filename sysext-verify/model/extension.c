@@ -94,7 +94,7 @@ static int read_tree(struct arena *arena, struct extension *extension,
 }
 
 static int read_image(struct arena *arena, struct extension *extension,
-		      const char *architecture, struct error *error)
+		      const struct extension_place *place, struct error *error)
 {
 	int r;
 
@@ -103,7 +103,9 @@ static int read_image(struct arena *arena, struct extension *extension,
 		return r;
 	extension->size = source_size(extension->source);
 	extension->empty = extension->size == 0;
-	r = ddi_read(extension->source, architecture, &extension->ddi, error);
+	r = ddi_read(extension->source, place->architecture, &extension->ddi, error);
+	if (r == 0)
+		r = extension_recognize(extension, place->systemd_version, error);
 	if (r == 0)
 		r = check_verity(arena, extension, error);
 	if (r == 0)
@@ -115,7 +117,7 @@ static int read_image(struct arena *arena, struct extension *extension,
 	else
 		extension->tree_unsupported =
 			extension->ddi.filesystem != FILESYSTEM_NONE &&
-			extension->ddi.filesystem != FILESYSTEM_LUKS;
+			extension->ddi.filesystem < FILESYSTEM_LUKS;
 	return r < 0 ? r : extension_find_damage(arena, extension, error);
 }
 
@@ -140,7 +142,7 @@ static int read_any(struct arena *arena, struct extension *extension,
 	if (extension->kind == EXTENSION_DIRECTORY)
 		r = read_tree(arena, extension, error);
 	else
-		r = read_image(arena, extension, place->architecture, error);
+		r = read_image(arena, extension, place, error);
 	return r < 0 ? r : extension_find_release(arena, extension, error);
 }
 

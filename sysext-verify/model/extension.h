@@ -9,6 +9,7 @@
 #include "formats/ddi.h"
 #include "formats/erofs.h"
 #include "formats/pkcs7.h"
+#include "formats/recognize.h"
 #include "formats/squashfs.h"
 #include "sysext-verify/model/probed.h"
 #include "sysext-verify/model/release.h"
@@ -37,6 +38,18 @@ struct damage {
 	uint64_t offset;  /* of that block in the image file, bytes */
 };
 
+/*
+ * What libblkid says of the image, asked as each version of systemd asks it, beside what
+ * our own readers made of the same bytes.
+ */
+struct extension_seen {
+	struct recognition image[N_RECOGNIZE_SCOPES];
+	struct recognition data[N_RECOGNIZE_SCOPES]; /* of the data partition of a GPT */
+	bool has_data;                               /* such a partition was asked for */
+	enum ddi_kind own_kind;
+	enum filesystem own_filesystem;
+};
+
 struct release_candidate {
 	const char *path;
 	const char *name; /* after "extension-release." */
@@ -55,7 +68,8 @@ struct extension {
 	bool empty;
 
 	struct source *source; /* NULL for a directory */
-	struct ddi ddi;
+	struct ddi ddi; /* as libblkid decides where both agree that it can be read */
+	struct extension_seen seen;
 
 	bool verity_checked;
 	struct verity_report verity;
@@ -100,6 +114,19 @@ char *extension_image_name(const char *file_name, enum extension_kind kind,
  * unknown, counts as new).
  */
 bool extension_uses_verity(const struct extension *extension, unsigned systemd_version);
+
+/*
+ * What libblkid says when systemd of this version asks: of the whole image, and of what
+ * holds the data. NULL if the versions ask differently, get different answers, and it is
+ * not known how this one asks (258 to 261, or 0).
+ */
+const struct recognition *extension_seen_image(const struct extension *extension,
+					       unsigned systemd_version);
+const struct recognition *extension_seen_data(const struct extension *extension,
+					      unsigned systemd_version);
+
+/* How systemd takes an image apart that is recognised so. */
+enum ddi_kind recognition_kind(const struct recognition *seen);
 
 /*
  * The name that the release file of a raw image must have, from malloc(), or NULL on

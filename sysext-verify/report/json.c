@@ -54,6 +54,37 @@ static json_t *base_object(const struct base *base)
 		base_certificates(base));
 }
 
+static json_t *text_or_null(const char *bytes)
+{
+	return json_text(*bytes ? bytes : NULL);
+}
+
+/* What libblkid says; null where it is not asked. */
+static json_t *recognition_object(const struct recognition *seen)
+{
+	return json_pack("{s:s,s:o,s:o,s:o}", "answer", recognized_name(seen->answer),
+			 "type", text_or_null(seen->type), "usage",
+			 text_or_null(seen->usage), "table", text_or_null(seen->table));
+}
+
+static json_t *seen_by(const struct extension_seen *seen, enum recognize_scope scope)
+{
+	return json_pack(
+		"{s:o,s:o}", "image", recognition_object(&seen->image[scope]), "data",
+		seen->has_data ? recognition_object(&seen->data[scope]) : json_null());
+}
+
+static json_t *seen_object(const struct extension *extension)
+{
+	const struct extension_seen *seen = &extension->seen;
+
+	if (!extension->source)
+		return json_null();
+	return json_pack("{s:s,s:o,s:o}", "libblkid", recognize_version(), "257",
+			 seen_by(seen, RECOGNIZE_ALL), "262",
+			 seen_by(seen, RECOGNIZE_ALLOWED));
+}
+
 static json_t *extension_objects(const struct report *report)
 {
 	json_t *list = json_array();
@@ -63,14 +94,15 @@ static json_t *extension_objects(const struct report *report)
 		const struct verdict *verdict = &judged->verdict;
 
 		(void)json_array_append_new(
-			list, json_pack("{s:o,s:o,s:o,s:s,s:s}", "name",
+			list, json_pack("{s:o,s:o,s:o,s:s,s:s,s:o}", "name",
 					json_text(judged->extension->name), "image",
 					json_text(judged->extension->path), "merges",
 					merges(verdict), "consequence",
 					verdict->merges == ANSWER_NO
 						? consequence_name(verdict->consequence)
 						: "none",
-					"works", answer_name(verdict->works)));
+					"works", answer_name(verdict->works), "seen",
+					seen_object(judged->extension)));
 	}
 	return list;
 }

@@ -106,6 +106,13 @@ load fixture
 	assert good["schema"] == 1
 	assert good["verdict"] == {"merges": "yes", "works": "yes"}
 	assert good["exit"] == 0 and bad["exit"] == 1
+	for report in good, bad:
+	    seen = report["extensions"][0].pop("seen")
+	    assert sorted(seen) == ["257", "262", "libblkid"], seen
+	    for version in "257", "262":
+	        assert seen[version]["image"] == {"answer": "found", "type": None,
+	                                          "usage": None, "table": "gpt"}, seen
+	        assert seen[version]["data"]["type"] == "squashfs", seen
 	assert good["extensions"] == [{"name": "hello", "image": "out/hello.raw", "merges": "yes",
 	                               "consequence": "none", "works": "yes"}]
 	assert bad["extensions"][0]["consequence"] == "aborts-all"

@@ -88,6 +88,10 @@ static void test_filesystems(void **state)
 		}
 	}
 	assert_string_equal(filesystem_name(FILESYSTEM_NONE), "none");
+	assert_int_equal(filesystem_find("xfs"), FILESYSTEM_XFS);
+	assert_int_equal(filesystem_find("crypto_LUKS"), FILESYSTEM_LUKS);
+	assert_int_equal(filesystem_find("LUKS"), FILESYSTEM_OTHER);
+	assert_int_equal(filesystem_find("ext2"), FILESYSTEM_OTHER);
 }
 
 static void test_kinds(void **state)

@@ -87,11 +87,58 @@ static void test_release_names(void **state)
 	assert_false(extension_release_name_is_known(0));
 }
 
+/* dissect_image(): usage before table, and no other table than these two. */
+static void test_kinds(void **state)
+{
+	static const struct {
+		struct recognition seen;
+		enum ddi_kind kind;
+	} rows[] = {
+		{{RECOGNIZED_FOUND, "squashfs", "filesystem", ""}, DDI_BARE},
+		{{RECOGNIZED_FOUND, "crypto_LUKS", "crypto", ""}, DDI_BARE},
+		{{RECOGNIZED_FOUND, "iso9660", "filesystem", "gpt"}, DDI_BARE},
+		{{RECOGNIZED_FOUND, "", "", "gpt"}, DDI_GPT},
+		{{RECOGNIZED_FOUND, "", "", "dos"}, DDI_MBR},
+		{{RECOGNIZED_FOUND, "", "", "sun"}, DDI_UNKNOWN},
+		{{RECOGNIZED_FOUND, "swap", "other", ""}, DDI_UNKNOWN},
+		{{RECOGNIZED_FOUND, "linux_raid_member", "raid", ""}, DDI_UNKNOWN},
+		{{RECOGNIZED_NOTHING, "", "", ""}, DDI_UNKNOWN},
+		{{RECOGNIZED_AMBIGUOUS, "", "", ""}, DDI_UNKNOWN},
+		{{RECOGNIZED_NOT_ASKED, "", "", ""}, DDI_UNKNOWN},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(recognition_kind(&rows[i].seen), rows[i].kind);
+}
+
+/* 257 asks for everything, 262 for less; between them it counts only where they agree. */
+static void test_seen_by_version(void **state)
+{
+	struct extension extension = {
+		.seen = {.image = {{RECOGNIZED_FOUND, "iso9660", "filesystem", "gpt"},
+				   {RECOGNIZED_FOUND, "", "", "gpt"}},
+			 .data = {{RECOGNIZED_FOUND, "squashfs", "filesystem", ""},
+				  {RECOGNIZED_FOUND, "squashfs", "filesystem", ""}},
+			 .has_data = true}};
+	const struct extension_seen *seen = &extension.seen;
+
+	assert_ptr_equal(extension_seen_image(&extension, 257), &seen->image[0]);
+	assert_ptr_equal(extension_seen_image(&extension, 262), &seen->image[1]);
+	assert_null(extension_seen_image(&extension, 260));
+	assert_null(extension_seen_image(&extension, 0));
+	assert_ptr_equal(extension_seen_data(&extension, 257), &seen->image[0]);
+	assert_ptr_equal(extension_seen_data(&extension, 262), &seen->data[0]);
+	assert_null(extension_seen_data(&extension, 258));
+	extension.seen.image[0] = extension.seen.image[1];
+	assert_ptr_equal(extension_seen_image(&extension, 0), &seen->image[0]);
+	assert_ptr_equal(extension_seen_data(&extension, 0), &seen->data[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_image_names),
-		cmocka_unit_test(test_locations),
+		cmocka_unit_test(test_image_names),     cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_seen_by_version), cmocka_unit_test(test_locations),
 		cmocka_unit_test(test_release_names),
 	};
 

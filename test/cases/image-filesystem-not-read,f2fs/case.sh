@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034,SC2154
+# A bare f2fs is taken by systemd and not read here.
+image=bare
+options=(--location=initrd)
+after_image() {
+	rm hello.raw
+	truncate -s 64M hello.raw
+	mkfs.f2fs -q hello.raw
+}

@@ -37,8 +37,8 @@ list_apt() {
 	build)
 		echo gcc libc6-dev meson ninja-build pkg-config scdoc
 		echo libarchive-dev libblkid-dev libbz2-dev libcryptsetup-dev libelf-dev libinih-dev
-		echo libjansson-dev liblz4-dev liblzma-dev liblzo2-dev libsquashfs-dev libssl-dev
-		echo libzstd-dev zlib1g-dev
+		echo libjansson-dev liblz4-dev liblzma-dev liblzo2-dev libseccomp-dev
+		echo libsquashfs-dev libssl-dev libzstd-dev zlib1g-dev
 		echo squashfs-tools
 		;;
 	example)
@@ -60,8 +60,8 @@ list_dnf() {
 	build)
 		echo gcc meson ninja-build pkgconf-pkg-config scdoc
 		echo bzip2-devel cryptsetup-devel elfutils-libelf-devel inih-devel jansson-devel
-		echo libarchive-devel libblkid-devel libzstd-devel lz4-devel lzo-devel openssl-devel
-		echo squashfs-tools-ng-devel xz-devel zlib-devel
+		echo libarchive-devel libblkid-devel libseccomp-devel libzstd-devel lz4-devel
+		echo lzo-devel openssl-devel squashfs-tools-ng-devel xz-devel zlib-devel
 		echo squashfs-tools
 		;;
 	example)
@@ -83,8 +83,8 @@ list_pacman() {
 	case $1 in
 	build)
 		echo gcc meson ninja pkgconf scdoc
-		echo bzip2 cryptsetup jansson libarchive libelf libinih lz4 lzo openssl
-		echo squashfs-tools squashfs-tools-ng util-linux-libs xz zlib zstd
+		echo bzip2 cryptsetup jansson libarchive libelf libinih libseccomp lz4 lzo
+		echo openssl squashfs-tools squashfs-tools-ng util-linux-libs xz zlib zstd
 		;;
 	example)
 		echo debian-archive-keyring debootstrap

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -268,10 +269,18 @@ static int worker_init(struct worker *worker, struct job *job, struct error *err
 	return digest_new(layout->superblock->algorithm, &worker->digest, error);
 }
 
+/* sysconf() would open files for it, which a sandbox refuses. */
+static unsigned count_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set)
+							    : 1;
+}
+
 static unsigned count_threads(const struct row *row, unsigned max_threads)
 {
-	long n_processors = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t n = n_processors > 0 ? (uint64_t)n_processors : 1;
+	uint64_t n = count_processors();
 	uint64_t n_pieces = row->n_blocks * row->block_size / PIECE_SIZE + 1;
 
 	n = MIN(MIN(n, n_pieces), (uint64_t)MAX_THREADS);

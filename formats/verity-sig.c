@@ -137,6 +137,11 @@ static int read_fields(const json_t *object, struct verity_signature *signature,
 	return 0;
 }
 
+void verity_signature_prepare(void)
+{
+	json_object_seed(0);
+}
+
 int verity_signature_read(const struct source *source, struct verity_signature *ret,
 			  struct error *error)
 {

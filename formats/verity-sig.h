@@ -21,6 +21,9 @@ struct verity_signature {
 	uint8_t fingerprint[32]; /* SHA-256 of the certificate in DER; nobody checks it */
 };
 
+/* Has jansson seed its hash tables, for which it opens /dev/urandom. */
+void verity_signature_prepare(void);
+
 /*
  * -EBADMSG, with the offset where there is one, for everything that makes systemd refuse
  * the partition: over 4 MiB, not JSON, a missing or malformed field, data behind the

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "formats/core/path.h"
 #include "sysext-verify/cli/opts.h"
+#include "sysext-verify/cli/sandbox.h"
 #include "sysext-verify/cli/term.h"
 #include "sysext-verify/verify.h"
 
@@ -36,7 +38,7 @@ struct settings {
 	enum location location;
 	renderer_t render;
 	enum severity fail_on;
-	bool strict, list_checks, help, version;
+	bool strict, no_sandbox, list_checks, help, version;
 	const char *explain, *waivers, *baseline;
 };
 
@@ -57,6 +59,7 @@ static const struct option_row rows[] = {
 	{"strict", 0, NULL, "exit status 3 if only unknowns were found"},
 	{"waivers", 0, "FILE", "findings that are accepted, one a line"},
 	{"baseline", 0, "FILE", "an earlier report in JSON: what it has does not fail"},
+	{"no-sandbox", 0, NULL, "read without the fence of Landlock and seccomp"},
 	{"list-checks", 0, NULL, "list all checks"},
 	{"explain", 0, "ID", "say all about one check"},
 	{"help", 'h', NULL, "this text"},
@@ -96,6 +99,8 @@ static int set_option(void *context, const struct option_row *row, const char *v
 						 error);
 	} else if (strcmp(name, "strict") == 0) {
 		settings->strict = true;
+	} else if (strcmp(name, "no-sandbox") == 0) {
+		settings->no_sandbox = true;
 	} else if (strcmp(name, "list-checks") == 0) {
 		settings->list_checks = true;
 	} else if (strcmp(name, "waivers") == 0) {
@@ -161,9 +166,44 @@ static int explain(const char *id)
 	return EXIT_SUCCESS;
 }
 
+/* Only what is named can be read from here on, and nothing written. */
+static int enter_sandbox(const struct settings *settings, struct sandbox *ret,
+			 struct error *error)
+{
+	const char *const single[] = {settings->waivers, settings->baseline};
+	size_t n = settings->n_layers + settings->n_certificates + ARRAY_SIZE(single);
+	_cleanup_free_ const char **readable = calloc(n, sizeof(char *));
+	struct sandbox_paths paths = {
+		.readable = readable,
+		.readable_with_side_cars = settings->extensions,
+		.n_readable_with_side_cars = settings->n_extensions,
+	};
+
+	if (!readable)
+		return error_memory(error);
+	for (size_t i = 0; i < settings->n_layers; i++)
+		readable[paths.n_readable++] = settings->layers[i];
+	for (size_t i = 0; i < settings->n_certificates; i++)
+		readable[paths.n_readable++] = settings->certificates[i];
+	for (size_t i = 0; i < ARRAY_SIZE(single); i++)
+		if (single[i])
+			readable[paths.n_readable++] = single[i];
+	verify_prepare();
+	return sandbox_enter(&paths, ret, error);
+}
+
+/* The other reports are the same with every kernel. */
+static void note_sandbox(const struct settings *settings, const struct sandbox *sandbox)
+{
+	if (settings->render != report_json &&
+	    string_starts_with(sandbox->state, "partial"))
+		fprintf(stderr, PROGRAM ": the sandbox is %s\n", sandbox->state);
+}
+
 static int judge(const struct settings *settings, struct error *error)
 {
 	_cleanup_(verification_freep) struct verification *verification = NULL;
+	struct sandbox sandbox = SANDBOX_OFF;
 	char today[sizeof("2026-11-30")] = "";
 	time_t now = time(NULL);
 	const struct verify_request request = {
@@ -181,8 +221,9 @@ static int judge(const struct settings *settings, struct error *error)
 	const struct report_style style = {.color = term_has_color(stdout),
 					   .columns = term_columns(stdout),
 					   .fail_on = settings->fail_on,
-					   .strict = settings->strict};
-	int r;
+					   .strict = settings->strict,
+					   .sandbox = sandbox.state};
+	int r = 0;
 
 	if (settings->n_layers == 0)
 		return error_set(
@@ -190,9 +231,14 @@ static int judge(const struct settings *settings, struct error *error)
 			"--base=PATH is missing: the initrd that the extension is "
 			"for");
 	(void)strftime(today, sizeof(today), "%F", gmtime(&now));
-	r = verify(&request, &verification, error);
+	if (!settings->no_sandbox)
+		r = enter_sandbox(settings, &sandbox, error);
+	if (r == 0)
+		r = verify(&request, &verification, error);
 	if (r == 0)
 		r = settings->render(verification->report, &style, stdout, error);
+	if (r == 0)
+		note_sandbox(settings, &sandbox);
 	if (r < 0)
 		return r;
 	return report_exit_status(verification->report, settings->fail_on,

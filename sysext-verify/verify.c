@@ -6,6 +6,12 @@
 #include "formats/core/path.h"
 #include "sysext-verify/report/baseline.h"
 
+void verify_prepare(void)
+{
+	digest_prepare();
+	verity_signature_prepare();
+}
+
 static int read_certificate(const char *path, struct base_certificate *ret,
 			    struct error *error)
 {

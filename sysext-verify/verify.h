@@ -39,6 +39,12 @@ struct verification {
 };
 
 /*
+ * Loads and opens what libraries would load and open later: for a program that then gives
+ * up opening files.
+ */
+void verify_prepare(void);
+
+/*
  * Reads everything, runs all checks, makes the verdict. An error means that the run
  * failed (exit status 2), never that an extension is bad.
  */

@@ -17,6 +17,16 @@ struct digest {
 	EVP_MD_CTX *context;
 };
 
+void digest_prepare(void)
+{
+	/* Whatever does not work here fails again where it is needed, with words. */
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG |
+					  OPENSSL_INIT_ADD_ALL_DIGESTS |
+					  OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
+				  NULL);
+	EVP_MD_free(EVP_MD_fetch(NULL, "sha256", NULL));
+}
+
 int digest_new(const char *algorithm, struct digest **ret, struct error *error)
 {
 	_cleanup_(digest_freep) struct digest *digest = calloc(1, sizeof(*digest));

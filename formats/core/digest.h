@@ -10,6 +10,9 @@
 #define DIGEST_SHA256_SIZE 32 /* bytes */
 #define DIGEST_MAX_SIZE    64 /* bytes; SHA-512 */
 
+/* Has libcrypto read its configuration and load the providers that are named there. */
+void digest_prepare(void);
+
 /* A digest that is fed piece by piece. */
 struct digest;
 

@@ -156,13 +156,14 @@ int report_json(const struct report *report, const struct report_style *style, F
 		struct error *error)
 {
 	json_auto_t *root = json_pack(
-		"{s:i,s:o,s:{s:o,s:s},s:i,s:o,s:o,s:o,s:o,s:o}", "schema", JSON_SCHEMA,
-		"base", base_object(report->base), "verdict", "merges",
+		"{s:i,s:o,s:{s:o,s:s},s:i,s:s,s:o,s:o,s:o,s:o,s:o}", "schema",
+		JSON_SCHEMA, "base", base_object(report->base), "verdict", "merges",
 		merges(&report->verdict), "works", answer_name(report->verdict.works),
 		"exit", report_exit_status(report, style->fail_on, style->strict),
-		"extensions", extension_objects(report), "findings",
-		finding_objects(report, false), "unknown", finding_objects(report, true),
-		"skipped", skipped_ids(report), "counts", counts_object(report));
+		"sandbox", style->sandbox, "extensions", extension_objects(report),
+		"findings", finding_objects(report, false), "unknown",
+		finding_objects(report, true), "skipped", skipped_ids(report), "counts",
+		counts_object(report));
 
 	if (!root)
 		return error_memory(error);

@@ -109,6 +109,7 @@ struct report_style {
 	unsigned columns; /* of the terminal */
 	enum severity fail_on;
 	bool strict;
+	const char *sandbox; /* "full", "partial: ...", "off" */
 };
 
 /* Renderers: errors are those of writing, found by the caller with ferror(). */

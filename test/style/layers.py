@@ -33,6 +33,8 @@ WRAPPERS = {
     "openssl/": ["formats/core/digest.c", "formats/key-native.h", "formats/key.c",
                  "formats/certificate.c", "formats/pkcs7-native.h", "formats/pkcs7.c",
                  "formats/pkcs7-sign.c", "formats/verity-sig.c"],
+    "seccomp.h": ["sysext-verify/cli/sandbox-calls.c"],
+    "linux/landlock.h": ["sysext-verify/cli/sandbox.c"],
     "zlib.h": ["formats/compress-gzip.c", "formats/gpt.c", "formats/gpt-write.c"],
     "lzma.h": ["formats/compress-xz.c"],
     "zstd.h": ["formats/compress-zstd.c"],

@@ -103,3 +103,28 @@
 
 /* A report that is read again: one of 100,000 findings has 40 MB. */
 #define LIMIT_REPORT            (64 * MIB)
+
+/* What a kernel may unpack to: Debian's has 62 MB, one with KASAN three times that. */
+#define LIMIT_KERNEL_UNPACKED   (256 * MIB)
+
+/* One module: the largest of Debian (amdgpu) has 30 MB. */
+#define LIMIT_MODULE            (128 * MIB)
+
+/*
+ * What is unpacked whole may have this many times its compressed bytes and 16 MiB more: a
+ * kernel or a module has 5 times as many, a bomb 1000 times.
+ */
+#define LIMIT_UNPACK_RATIO      64
+#define LIMIT_UNPACK_SMALL      (16 * MIB)
+
+/* Exported symbols of one kernel or module: Debian's kernel has 13,000. */
+#define LIMIT_KERNEL_SYMBOLS    UINT32_C(250000)
+
+/* The name and namespace of one: KSYM_NAME_LEN of Linux is 512. */
+#define LIMIT_KERNEL_SYMBOL     1024
+
+/* Sections of one ELF file: a module with one for each of its functions has thousands. */
+#define LIMIT_ELF_SECTIONS      UINT32_C(65536)
+
+/* Fields of .modinfo and needed symbols of one module: aliases make up to 2000. */
+#define LIMIT_MODULE_RECORDS    UINT32_C(250000)

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
+
+#include "formats/core/limits.h"
+#include "formats/ksymtab-native.h"
+#include "formats/module-native.h"
+
+/* include/linux/module.h: struct modversion_info, a long and a name, together: */
+#define VERSION_SIZE 64 /* bytes */
+
+struct reader {
+	const struct elf_file *file;
+	const struct elf_sections *sections;
+	struct arena *arena;
+	Elf_Data *symbols; /* of .symtab; NULL: none */
+	size_t n_symbols;
+	const struct elf_section *names;   /* of the symbols */
+	const struct elf_section *strings; /* of the exported symbols */
+	/* Of the table that is read: what its fields point to, by number of the field. */
+	const char **fields;
+	size_t n_fields;
+};
+
+static const struct elf_section *find_type(const struct elf_sections *sections,
+					   uint32_t type)
+{
+	for (size_t i = 1; i < sections->n_sections; i++)
+		if (sections->sections[i].type == type &&
+		    sections->sections[i].bytes.size > 0)
+			return &sections->sections[i];
+	return NULL;
+}
+
+static const struct elf_section *section_at(const struct elf_sections *sections,
+					    uint32_t index)
+{
+	return index > 0 && index < sections->n_sections ? &sections->sections[index]
+							 : NULL;
+}
+
+static void find_symbols(struct reader *reader)
+{
+	const struct elf_section *section = find_type(reader->sections, SHT_SYMTAB);
+	size_t size = reader->sections->class_bits == 64 ? sizeof(Elf64_Sym)
+							 : sizeof(Elf32_Sym);
+
+	reader->strings = elf_section_find(reader->sections, "__ksymtab_strings");
+	if (!section)
+		return;
+	reader->names = section_at(reader->sections, section->link);
+	reader->symbols =
+		elf_getdata(elf_getscn(reader->file->native, section->index), NULL);
+	reader->n_symbols = section->bytes.size / size;
+	if (!reader->names || !reader->symbols)
+		reader->n_symbols = 0;
+}
+
+/* One place that is filled in when the module is loaded. */
+struct relocation {
+	uint64_t offset, addend;
+	size_t symbol;
+};
+
+static bool get_relocation(const struct reader *reader, const struct elf_section *section,
+			   Elf_Data *data, int index, struct relocation *ret)
+{
+	GElf_Rela with_addend;
+	GElf_Rel without;
+	const struct elf_section *target = section_at(reader->sections, section->info);
+
+	if (section->type == SHT_RELA) {
+		if (!gelf_getrela(data, index, &with_addend))
+			return false;
+		*ret = (struct relocation){.offset = with_addend.r_offset,
+					   .addend = (uint64_t)with_addend.r_addend,
+					   .symbol = GELF_R_SYM(with_addend.r_info)};
+		return true;
+	}
+	if (!target || !gelf_getrel(data, index, &without))
+		return false;
+	*ret = (struct relocation){
+		.offset = without.r_offset,
+		.addend =
+			elf_section_number(reader->sections, target, without.r_offset, 4),
+		.symbol = GELF_R_SYM(without.r_info),
+	};
+	return true;
+}
+
+/* The exported name or namespace that a relocation points to; NULL if it is none. */
+static const char *relocated_string(const struct reader *reader,
+				    const struct relocation *relocation)
+{
+	GElf_Sym symbol;
+
+	if (!reader->strings || relocation->symbol >= reader->n_symbols ||
+	    !gelf_getsym(reader->symbols, (int)relocation->symbol, &symbol) ||
+	    symbol.st_shndx != reader->strings->index)
+		return NULL;
+	return elf_section_string(reader->strings, symbol.st_value + relocation->addend);
+}
+
+static size_t n_relocations(const struct reader *reader,
+			    const struct elf_section *section)
+{
+	bool wide = reader->sections->class_bits == 64;
+	size_t size = section->type == SHT_RELA
+			      ? (wide ? sizeof(Elf64_Rela) : sizeof(Elf32_Rela))
+			      : (wide ? sizeof(Elf64_Rel) : sizeof(Elf32_Rel));
+
+	return MIN(section->bytes.size / size, (size_t)INT32_MAX);
+}
+
+/*
+ * Whether fields are offsets of 4 bytes or addresses: the places that are relocated tell.
+ * riscv has two relocations for an offset, of which the one that subtracts points to the
+ * table itself.
+ */
+static void take_relocations(struct reader *reader, const struct elf_section *section,
+			     struct ksymtab *table)
+{
+	Elf_Data *data =
+		elf_getdata(elf_getscn(reader->file->native, section->index), NULL);
+	size_t n = data ? n_relocations(reader, section) : 0;
+	struct relocation relocation;
+
+	if (reader->sections->class_bits == 64)
+		table->field_size = 8;
+	for (size_t i = 0; i < n; i++)
+		if (get_relocation(reader, section, data, (int)i, &relocation) &&
+		    relocation.offset % 8 == 4)
+			table->field_size = KSYMTAB_RELATIVE;
+	for (size_t i = 0; i < n; i++) {
+		const char *string;
+		uint64_t field;
+
+		if (!get_relocation(reader, section, data, (int)i, &relocation))
+			continue;
+		string = relocated_string(reader, &relocation);
+		field = relocation.offset / table->field_size;
+		if (string && relocation.offset % table->field_size == 0 &&
+		    field < reader->n_fields)
+			reader->fields[field] = string;
+	}
+}
+
+static const char *module_string(void *context, const struct ksymtab *table,
+				 uint64_t offset)
+{
+	const struct reader *reader = context;
+	uint64_t field = offset / table->field_size;
+
+	return field < reader->n_fields ? reader->fields[field] : NULL;
+}
+
+static int read_table(struct reader *reader, bool gpl_only,
+		      struct exported_symbols *symbols, struct error *error)
+{
+	struct ksymtab table = ksymtab_from_sections(reader->sections, gpl_only);
+	const struct elf_sections *sections = reader->sections;
+
+	if (!table.section)
+		return 0;
+	reader->n_fields = table.entries.size / KSYMTAB_RELATIVE;
+	reader->fields =
+		arena_array(reader->arena, reader->n_fields + 1, sizeof(*reader->fields));
+	if (!reader->fields)
+		return error_memory(error);
+	for (size_t i = 1; i < sections->n_sections; i++) {
+		const struct elf_section *section = &sections->sections[i];
+
+		if ((section->type == SHT_RELA || section->type == SHT_REL) &&
+		    section->info == table.section->index && section->bytes.size > 0) {
+			take_relocations(reader, section, &table);
+			break;
+		}
+	}
+	return ksymtab_add(&table, module_string, reader, reader->arena, symbols, error);
+}
+
+static int read_exported(struct reader *reader, struct module *module,
+			 struct error *error)
+{
+	int r = read_table(reader, false, &module->exported, error);
+
+	if (r == 0)
+		r = read_table(reader, true, &module->exported, error);
+	if (r == 0)
+		ksymtab_finish(&module->exported);
+	return r;
+}
+
+/* A name with its checksum; names are borrowed from the file until they are copied. */
+struct version {
+	const char *name;
+	uint32_t checksum;
+};
+
+struct versions {
+	struct version *versions; /* sorted by name */
+	size_t n_versions;
+};
+
+static int compare_versions(const void *a, const void *b)
+{
+	const struct version *first = a, *second = b;
+
+	return strcmp(first->name, second->name);
+}
+
+/* kernel/module/version.c, modversion_ext_start(): checksums, and names with NULs. */
+static int read_extended(struct reader *reader, struct versions *ret, struct error *error)
+{
+	const struct elf_section *sums =
+		elf_section_find(reader->sections, "__version_ext_crcs");
+	const struct elf_section *names =
+		elf_section_find(reader->sections, "__version_ext_names");
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < ret->n_versions; i++) {
+		const char *name = elf_section_string(names, at);
+
+		if (!name)
+			return error_bad(
+				error, names->at + at,
+				"__version_ext_names has fewer than the %zu "
+				"names that __version_ext_crcs has checksums for",
+				ret->n_versions);
+		ret->versions[i].name = name;
+		ret->versions[i].checksum = (uint32_t)elf_section_number(
+			reader->sections, sums, 4 * (uint64_t)i, 4);
+		at += strlen(name) + 1;
+	}
+	return 0;
+}
+
+static int read_plain(struct reader *reader, struct versions *ret, struct error *error)
+{
+	const struct elf_section *section =
+		elf_section_find(reader->sections, "__versions");
+	size_t sum_size = reader->sections->class_bits / 8;
+
+	for (size_t i = 0; i < ret->n_versions; i++) {
+		uint64_t at = (uint64_t)VERSION_SIZE * i;
+		const char *name = elf_section_string(section, at + sum_size);
+
+		if (!name || strlen(name) >= VERSION_SIZE - sum_size)
+			return error_bad(error, section->at + at,
+					 "entry %zu of __versions has a name without end",
+					 i);
+		ret->versions[i].name = name;
+		ret->versions[i].checksum = (uint32_t)elf_section_number(
+			reader->sections, section, at, sum_size);
+	}
+	return 0;
+}
+
+static int read_versions(struct reader *reader, struct versions *ret, struct error *error)
+{
+	const struct elf_section *plain =
+		elf_section_find(reader->sections, "__versions");
+	const struct elf_section *extended =
+		elf_section_find(reader->sections, "__version_ext_crcs");
+	int r;
+
+	if (extended && !elf_section_find(reader->sections, "__version_ext_names"))
+		return error_bad(error, extended->at,
+				 "has a section __version_ext_crcs, but no "
+				 "__version_ext_names");
+	if (extended)
+		ret->n_versions = extended->bytes.size / 4;
+	else
+		ret->n_versions = plain ? plain->bytes.size / VERSION_SIZE : 0;
+	if (ret->n_versions > LIMIT_MODULE_RECORDS)
+		return error_set(error, -E2BIG,
+				 "has %zu checksums, at most %" PRIu32 " are read",
+				 ret->n_versions, LIMIT_MODULE_RECORDS);
+	ret->versions =
+		arena_array(reader->arena, ret->n_versions + 1, sizeof(*ret->versions));
+	if (!ret->versions)
+		return error_memory(error);
+	r = extended ? read_extended(reader, ret, error) : read_plain(reader, ret, error);
+	if (r == 0 && ret->n_versions > 0)
+		qsort(ret->versions, ret->n_versions, sizeof(*ret->versions),
+		      compare_versions);
+	return r;
+}
+
+static const struct version *find_version(const struct versions *versions,
+					  const char *name)
+{
+	const struct version key = {.name = name};
+
+	if (versions->n_versions == 0)
+		return NULL;
+	return bsearch(&key, versions->versions, versions->n_versions, sizeof(key),
+		       compare_versions);
+}
+
+/* Names are copies, whose sum the limit holds. */
+struct needs {
+	struct module *module;
+	const struct versions *versions;
+	uint64_t copied; /* bytes */
+};
+
+static int add_need(struct reader *reader, struct needs *needs, const char *name,
+		    bool weak, struct error *error)
+{
+	const struct version *version = find_version(needs->versions, name);
+	struct module *module = needs->module;
+	struct needed_symbol *symbol = &module->needed[module->n_needed];
+
+	needs->copied += strlen(name);
+	if (strlen(name) > LIMIT_KERNEL_SYMBOL || needs->copied > LIMIT_ELF_STRINGS)
+		return error_set(error, -E2BIG,
+				 "needs a symbol of more than %d bytes, or symbols of "
+				 "more than %" PRIu64 " bytes together",
+				 LIMIT_KERNEL_SYMBOL, LIMIT_ELF_STRINGS);
+	*symbol = (struct needed_symbol){
+		.name = arena_strdup(reader->arena, name),
+		.checksum = version ? version->checksum : 0,
+		.has_checksum = version,
+		.weak = weak,
+	};
+	if (!symbol->name)
+		return error_memory(error);
+	module->n_needed++;
+	return 0;
+}
+
+/* kernel/module/main.c, simplify_symbols(): symbols of SHN_UNDEF, but for the first. */
+static int add_undefined(struct reader *reader, struct needs *needs, struct error *error)
+{
+	for (size_t i = 1; i < reader->n_symbols; i++) {
+		GElf_Sym symbol;
+		const char *name;
+		int r;
+
+		if (!gelf_getsym(reader->symbols, (int)MIN(i, (size_t)INT32_MAX),
+				 &symbol) ||
+		    symbol.st_shndx != SHN_UNDEF)
+			continue;
+		name = elf_section_string(reader->names, symbol.st_name);
+		if (!name || !*name)
+			continue;
+		r = add_need(reader, needs, name,
+			     GELF_ST_BIND(symbol.st_info) == STB_WEAK, error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* kernel/module/version.c, check_modstruct_version() */
+static int add_layout(struct reader *reader, struct needs *needs, struct error *error)
+{
+	int r;
+
+	if (!find_version(needs->versions, "module_layout"))
+		return 0;
+	r = add_need(reader, needs, "module_layout", false, error);
+	if (r == 0)
+		needs->module->needed[needs->module->n_needed - 1].layout = true;
+	return r;
+}
+
+static int compare_needs(const void *a, const void *b)
+{
+	const struct needed_symbol *first = a, *second = b;
+
+	return strcmp(first->name, second->name);
+}
+
+static int read_needed(struct reader *reader, struct module *module, struct error *error)
+{
+	struct versions versions = {0};
+	struct needs needs = {.module = module, .versions = &versions};
+	int r;
+
+	if (reader->n_symbols > LIMIT_ELF_RECORDS)
+		return error_set(error, -E2BIG,
+				 "has %zu symbols, at most %" PRIu32 " are read",
+				 reader->n_symbols, LIMIT_ELF_RECORDS);
+	r = read_versions(reader, &versions, error);
+	if (r < 0)
+		return r;
+	module->has_checksums = versions.n_versions > 0;
+	module->needed = arena_array(reader->arena, reader->n_symbols + 1,
+				     sizeof(*module->needed));
+	if (!module->needed)
+		return error_memory(error);
+	r = add_undefined(reader, &needs, error);
+	if (r == 0)
+		r = add_layout(reader, &needs, error);
+	if (r < 0)
+		return r;
+	qsort(module->needed, module->n_needed, sizeof(*module->needed), compare_needs);
+	return 0;
+}
+
+int module_read_symbols(const struct elf_file *file, const struct elf_sections *sections,
+			struct arena *arena, struct module *module, struct error *error)
+{
+	struct reader reader = {.file = file, .sections = sections, .arena = arena};
+	int r;
+
+	find_symbols(&reader);
+	if (reader.n_symbols == 0)
+		module->faults |= MODULE_FAULT_NO_SYMBOLS;
+	r = read_exported(&reader, module, error);
+	return r < 0 ? r : read_needed(&reader, module, error);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Prints what the reader of kernels finds, in the form of the tools that it is compared
+ * with: list-kernel release|banner|architecture|symbols KERNEL. The symbols are lines of
+ * a Module.symvers.
+ */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "formats/kernel.h"
+
+static int print_symbols(struct kernel *kernel, struct error *error)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct exported_symbols symbols;
+	int r = arena ? kernel_read_symbols(kernel, arena, &symbols, error)
+		      : error_memory(error);
+
+	for (size_t i = 0; r == 0 && i < symbols.n_symbols; i++) {
+		const struct exported_symbol *symbol = &symbols.symbols[i];
+
+		printf("0x%08" PRIx32 "\t%s\tvmlinux\tEXPORT_SYMBOL%s\t%s\n",
+		       symbol->checksum, symbol->name, symbol->gpl_only ? "_GPL" : "",
+		       symbol->namespace);
+	}
+	return r;
+}
+
+static int print(struct kernel *kernel, const char *what, struct error *error)
+{
+	const char *text = NULL;
+	int r = 0;
+
+	if (strcmp(what, "symbols") == 0)
+		return print_symbols(kernel, error);
+	if (strcmp(what, "release") == 0)
+		r = kernel_read_release(kernel, &text, error);
+	else if (strcmp(what, "banner") == 0)
+		r = kernel_read_banner_release(kernel, &text, error);
+	else if (strcmp(what, "architecture") == 0)
+		text = kernel->architecture;
+	else
+		return error_set(error, -EINVAL, "'%s' is not known", what);
+	if (r == 0)
+		printf("%s\n", text ? text : "unknown");
+	return r;
+}
+
+int main(int argc, char *argv[])
+{
+	_cleanup_(source_unrefp) struct source *source = NULL;
+	_cleanup_(kernel_freep) struct kernel *kernel = NULL;
+	struct error error = ERROR_INIT;
+	int r;
+
+	if (argc != 3) {
+		fprintf(stderr, "usage: list-kernel WHAT KERNEL\n");
+		return 2;
+	}
+	r = source_open_file(argv[2], &source, &error);
+	if (r == 0)
+		r = kernel_open(source, &kernel, &error);
+	if (r == 0)
+		r = print(kernel, argv[1], &error);
+	if (r < 0)
+		fprintf(stderr, "%s: %s\n", argv[2], error.message);
+	return r < 0;
+}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,51 +18,33 @@
 
 struct settings {
 	struct build_request request;
-	const char **layers; /* of the base; as many as there are words */
+	struct option_list layers; /* of the base */
 	bool help, version;
 };
+
+#define SETS(kind, field) OPTION_SETS(kind, struct settings, field)
 
 static const struct option_row rows[] = {
 	{"base", 0, "PATH",
 	 "what is to be extended: an initrd, a UKI or a directory\n"
 	 "with its files; may be repeated: a later one is\n"
-	 "unpacked over it"},
+	 "unpacked over it",
+	 SETS(OPTION_LIST, layers)},
 	{"root", 0, "DIR",
 	 "where files come from: a root file system of the base's\n"
-	 "distribution (default: /)"},
-	{"private-key", 0, "FILE", "the key to sign with, in PEM"},
-	{"certificate", 0, "FILE", "its certificate, which the base trusts"},
-	{"output", 0, "FILE", "the image to write: NAME.raw or NAME.sysext.raw"},
-	{"dry-run", 0, NULL, "list what would be shipped, with reasons; write nothing"},
-	{"help", 'h', NULL, "this text"},
-	{"version", 0, NULL, "the version"},
+	 "distribution (default: /)",
+	 SETS(OPTION_TEXT, request.donor_path)},
+	{"private-key", 0, "FILE", "the key to sign with, in PEM",
+	 SETS(OPTION_TEXT, request.key_path)},
+	{"certificate", 0, "FILE", "its certificate, which the base trusts",
+	 SETS(OPTION_TEXT, request.certificate_path)},
+	{"output", 0, "FILE", "the image to write: NAME.raw or NAME.sysext.raw",
+	 SETS(OPTION_TEXT, request.output)},
+	{"dry-run", 0, NULL, "list what would be shipped, with reasons; write nothing",
+	 SETS(OPTION_FLAG, request.dry_run)},
+	{"help", 'h', NULL, "this text", SETS(OPTION_FLAG, help)},
+	{"version", 0, NULL, "the version", SETS(OPTION_FLAG, version)},
 };
-
-static int set_option(void *context, const struct option_row *row, const char *value,
-		      struct error *error)
-{
-	struct settings *settings = context;
-	struct build_request *request = &settings->request;
-	const char *name = row->name;
-
-	if (strcmp(name, "base") == 0)
-		settings->layers[request->base.n_layers++] = value;
-	else if (strcmp(name, "root") == 0)
-		request->donor_path = value;
-	else if (strcmp(name, "private-key") == 0)
-		request->key_path = value;
-	else if (strcmp(name, "certificate") == 0)
-		request->certificate_path = value;
-	else if (strcmp(name, "output") == 0)
-		request->output = value;
-	else if (strcmp(name, "dry-run") == 0)
-		request->dry_run = true;
-	else if (strcmp(name, "help") == 0)
-		settings->help = true;
-	else
-		settings->version = true;
-	return 0;
-}
 
 static int add_word(void *context, const char *word, struct error *error)
 {
@@ -85,7 +68,6 @@ static const struct command command = {
 		   "      --output=sshd.raw\n",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
-	.set = set_option,
 	.add = add_word,
 };
 
@@ -159,22 +141,29 @@ static int run(const struct settings *settings, struct error *error)
 	return EXIT_SUCCESS;
 }
 
+static void settings_done(struct settings *settings)
+{
+	option_list_done(&settings->layers);
+}
+
+static int parse_settings(struct settings *settings, int argc, char *const *argv,
+			  struct error *error)
+{
+	int r = options_parse(&command, argc, argv, settings, error);
+
+	settings->request.base.layers = settings->layers.items;
+	settings->request.base.n_layers = settings->layers.n_items;
+	return r < 0 ? r : read_epoch(&settings->request.mtime, error);
+}
+
 int main(int argc, char **argv)
 {
-	_cleanup_free_ const char **layers = calloc((size_t)argc, sizeof(char *));
-	struct settings settings = {.request = {.donor_path = "/", .base.layers = layers},
-				    .layers = layers};
+	_cleanup_(settings_done) struct settings settings = {.request.donor_path = "/"};
 	struct error error = ERROR_INIT;
 	int r;
 
 	interrupt_install();
-	if (!layers) {
-		term_print_error(PROGRAM, "out of memory");
-		return EXIT_RUN_FAILED;
-	}
-	r = options_parse(&command, argc, argv, &settings, &error);
-	if (r == 0)
-		r = read_epoch(&settings.request.mtime, &error);
+	r = parse_settings(&settings, argc, argv, &error);
 	if (r == 0 && settings.help)
 		options_print_help(&command, stdout);
 	else if (r == 0 && settings.version)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,12 +30,7 @@ static const struct {
 };
 
 struct settings {
-	const char **layers; /* of the base; as many as there are words */
-	size_t n_layers;
-	const char **certificates; /* as many as there are words */
-	size_t n_certificates;
-	const char **extensions;
-	size_t n_extensions;
+	struct option_list layers, certificates, extensions;
 	enum location location;
 	renderer_t render;
 	enum severity fail_on;
@@ -42,86 +38,74 @@ struct settings {
 	const char *explain, *waivers, *baseline;
 };
 
+static int parse_location(void *target, const struct option_row *row, const char *value,
+			  struct error *error)
+{
+	if (location_parse(value, target))
+		return 0;
+	return options_bad_value(row, value, "esp, esp-global or initrd", error);
+}
+
+static int parse_report(void *target, const struct option_row *row, const char *value,
+			struct error *error)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strcmp(value, formats[i].name) == 0) {
+			*(renderer_t *)target = formats[i].render;
+			return 0;
+		}
+	return options_bad_value(row, value, "text, json, sarif or junit", error);
+}
+
+static int parse_fail_on(void *target, const struct option_row *row, const char *value,
+			 struct error *error)
+{
+	if (severity_parse(value, target))
+		return 0;
+	return options_bad_value(row, value, "error, warning or note", error);
+}
+
+#define SETS(kind, field) OPTION_SETS(kind, struct settings, field)
+
 static const struct option_row rows[] = {
 	{"base", 0, "PATH",
 	 "the initrd, a UKI or a directory with its files; may\n"
-	 "be repeated: a later one is unpacked over it"},
+	 "be repeated: a later one is unpacked over it",
+	 SETS(OPTION_LIST, layers)},
 	{"cert", 0, "FILE",
 	 "a certificate that the machine trusts besides the\n"
-	 "base's verity.d; may be repeated"},
+	 "base's verity.d; may be repeated",
+	 SETS(OPTION_LIST, certificates)},
 	{"location", 0, "PLACE",
 	 "where the extension will be: esp (UKI.extra.d, the\n"
-	 "default), esp-global (/loader/extensions), initrd"},
-	{"report", 0, "FORMAT", "text (the default), json, sarif or junit"},
+	 "default), esp-global (/loader/extensions), initrd",
+	 SETS(OPTION_PARSE, location), .parse = parse_location},
+	{"report", 0, "FORMAT", "text (the default), json, sarif or junit",
+	 SETS(OPTION_PARSE, render), .parse = parse_report},
 	{"fail-on", 0, "SEVERITY",
 	 "error (the default), warning or note: what exit\n"
-	 "status 1 stands for"},
-	{"strict", 0, NULL, "exit status 3 if only unknowns were found"},
-	{"waivers", 0, "FILE", "findings that are accepted, one a line"},
-	{"baseline", 0, "FILE", "an earlier report in JSON: what it has does not fail"},
-	{"no-sandbox", 0, NULL, "read without the fence of Landlock and seccomp"},
-	{"list-checks", 0, NULL, "list all checks"},
-	{"explain", 0, "ID", "say all about one check"},
-	{"help", 'h', NULL, "this text"},
-	{"version", 0, NULL, "the version"},
+	 "status 1 stands for",
+	 SETS(OPTION_PARSE, fail_on), .parse = parse_fail_on},
+	{"strict", 0, NULL, "exit status 3 if only unknowns were found",
+	 SETS(OPTION_FLAG, strict)},
+	{"waivers", 0, "FILE", "findings that are accepted, one a line",
+	 SETS(OPTION_TEXT, waivers)},
+	{"baseline", 0, "FILE", "an earlier report in JSON: what it has does not fail",
+	 SETS(OPTION_TEXT, baseline)},
+	{"no-sandbox", 0, NULL, "read without the fence of Landlock and seccomp",
+	 SETS(OPTION_FLAG, no_sandbox)},
+	{"list-checks", 0, NULL, "list all checks", SETS(OPTION_FLAG, list_checks)},
+	{"explain", 0, "ID", "say all about one check", SETS(OPTION_TEXT, explain)},
+	{"help", 'h', NULL, "this text", SETS(OPTION_FLAG, help)},
+	{"version", 0, NULL, "the version", SETS(OPTION_FLAG, version)},
 };
-
-static renderer_t find_renderer(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-		if (strcmp(name, formats[i].name) == 0)
-			return formats[i].render;
-	return NULL;
-}
-
-static int set_option(void *context, const struct option_row *row, const char *value,
-		      struct error *error)
-{
-	struct settings *settings = context;
-	const char *name = row->name;
-
-	if (strcmp(name, "base") == 0) {
-		settings->layers[settings->n_layers++] = value;
-	} else if (strcmp(name, "cert") == 0) {
-		settings->certificates[settings->n_certificates++] = value;
-	} else if (strcmp(name, "location") == 0) {
-		if (!location_parse(value, &settings->location))
-			return options_bad_value(row, value, "esp, esp-global or initrd",
-						 error);
-	} else if (strcmp(name, "report") == 0) {
-		settings->render = find_renderer(value);
-		if (!settings->render)
-			return options_bad_value(row, value, "text, json, sarif or junit",
-						 error);
-	} else if (strcmp(name, "fail-on") == 0) {
-		if (!severity_parse(value, &settings->fail_on))
-			return options_bad_value(row, value, "error, warning or note",
-						 error);
-	} else if (strcmp(name, "strict") == 0) {
-		settings->strict = true;
-	} else if (strcmp(name, "no-sandbox") == 0) {
-		settings->no_sandbox = true;
-	} else if (strcmp(name, "list-checks") == 0) {
-		settings->list_checks = true;
-	} else if (strcmp(name, "waivers") == 0) {
-		settings->waivers = value;
-	} else if (strcmp(name, "baseline") == 0) {
-		settings->baseline = value;
-	} else if (strcmp(name, "explain") == 0) {
-		settings->explain = value;
-	} else if (strcmp(name, "help") == 0) {
-		settings->help = true;
-	} else {
-		settings->version = true;
-	}
-	return 0;
-}
 
 static int add_word(void *context, const char *word, struct error *error)
 {
 	struct settings *settings = context;
 
-	settings->extensions[settings->n_extensions++] = word;
+	if (option_list_add(&settings->extensions, word) < 0)
+		return error_memory(error);
 	return 0;
 }
 
@@ -135,7 +119,6 @@ static const struct command command = {
 	.example = "  " PROGRAM " --base=initrd.img sshd.raw\n",
 	.rows = rows,
 	.n_rows = ARRAY_SIZE(rows),
-	.set = set_option,
 	.add = add_word,
 };
 
@@ -171,20 +154,21 @@ static int enter_sandbox(const struct settings *settings, struct sandbox *ret,
 			 struct error *error)
 {
 	const char *const single[] = {settings->waivers, settings->baseline};
-	size_t n = settings->n_layers + settings->n_certificates + ARRAY_SIZE(single);
+	size_t n = settings->layers.n_items + settings->certificates.n_items +
+		   ARRAY_SIZE(single);
 	_cleanup_free_ const char **readable = calloc(n, sizeof(char *));
 	struct sandbox_paths paths = {
 		.readable = readable,
-		.readable_with_side_cars = settings->extensions,
-		.n_readable_with_side_cars = settings->n_extensions,
+		.readable_with_side_cars = settings->extensions.items,
+		.n_readable_with_side_cars = settings->extensions.n_items,
 	};
 
 	if (!readable)
 		return error_memory(error);
-	for (size_t i = 0; i < settings->n_layers; i++)
-		readable[paths.n_readable++] = settings->layers[i];
-	for (size_t i = 0; i < settings->n_certificates; i++)
-		readable[paths.n_readable++] = settings->certificates[i];
+	for (size_t i = 0; i < settings->layers.n_items; i++)
+		readable[paths.n_readable++] = settings->layers.items[i];
+	for (size_t i = 0; i < settings->certificates.n_items; i++)
+		readable[paths.n_readable++] = settings->certificates.items[i];
 	for (size_t i = 0; i < ARRAY_SIZE(single); i++)
 		if (single[i])
 			readable[paths.n_readable++] = single[i];
@@ -207,12 +191,12 @@ static int judge(const struct settings *settings, struct error *error)
 	char today[sizeof("2026-11-30")] = "";
 	time_t now = time(NULL);
 	const struct verify_request request = {
-		.base_request = {.layers = settings->layers,
-				 .n_layers = settings->n_layers},
-		.extensions = settings->extensions,
-		.n_extensions = settings->n_extensions,
-		.certificates = settings->certificates,
-		.n_certificates = settings->n_certificates,
+		.base_request = {.layers = settings->layers.items,
+				 .n_layers = settings->layers.n_items},
+		.extensions = settings->extensions.items,
+		.n_extensions = settings->extensions.n_items,
+		.certificates = settings->certificates.items,
+		.n_certificates = settings->certificates.n_items,
 		.location = settings->location,
 		.waivers = settings->waivers,
 		.today = today,
@@ -225,7 +209,7 @@ static int judge(const struct settings *settings, struct error *error)
 					   .sandbox = sandbox.state};
 	int r = 0;
 
-	if (settings->n_layers == 0)
+	if (settings->layers.n_items == 0)
 		return error_set(
 			error, -EINVAL,
 			"--base=PATH is missing: the initrd that the extension is "
@@ -271,26 +255,23 @@ static int run(const struct settings *settings)
 	return EXIT_RUN_FAILED;
 }
 
+static void settings_done(struct settings *settings)
+{
+	option_list_done(&settings->layers);
+	option_list_done(&settings->certificates);
+	option_list_done(&settings->extensions);
+}
+
 int main(int argc, char **argv)
 {
-	_cleanup_free_ const char **layers = calloc((size_t)argc, sizeof(char *));
-	_cleanup_free_ const char **certificates = calloc((size_t)argc, sizeof(char *));
-	_cleanup_free_ const char **extensions = calloc((size_t)argc, sizeof(char *));
-	struct settings settings = {.layers = layers,
-				    .certificates = certificates,
-				    .extensions = extensions,
-				    .location = LOCATION_ESP,
-				    .render = report_text,
-				    .fail_on = SEVERITY_ERROR};
+	_cleanup_(settings_done) struct settings settings = {.location = LOCATION_ESP,
+							     .render = report_text,
+							     .fail_on = SEVERITY_ERROR};
 	struct error error = ERROR_INIT;
 	int status;
 
 	/* A closed pipe is found when the output is written, and told. */
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (!layers || !certificates || !extensions) {
-		term_print_error(PROGRAM, "out of memory");
-		return EXIT_RUN_FAILED;
-	}
 	if (options_parse(&command, argc, argv, &settings, &error) < 0) {
 		term_print_error(PROGRAM, error.message);
 		return EXIT_RUN_FAILED;

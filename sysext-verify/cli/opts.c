@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sysext-verify/cli/opts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define HELP_COLUMN 22
@@ -21,6 +22,43 @@ static const struct option_row *find_letter(const struct command *command, char 
 		if (command->rows[i].letter == letter && letter)
 			return &command->rows[i];
 	return NULL;
+}
+
+int option_list_add(struct option_list *list, const char *value)
+{
+	const char **items = reallocarray(list->items, list->n_items + 1, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	list->items = items;
+	items[list->n_items++] = value;
+	return 0;
+}
+
+void option_list_done(struct option_list *list)
+{
+	free(list->items);
+	*list = (struct option_list){0};
+}
+
+static int set_option(const struct option_row *row, const char *value, void *context,
+		      struct error *error)
+{
+	void *target = (char *)context + row->at;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)target = true;
+		break;
+	case OPTION_TEXT:
+		*(const char **)target = value;
+		break;
+	case OPTION_LIST:
+		return option_list_add(target, value) < 0 ? error_memory(error) : 0;
+	case OPTION_PARSE:
+		return row->parse(target, row, value, error);
+	}
+	return 0;
 }
 
 /* "--name=value", "--name value" and "-x"; *@at is the word, and goes on to its value. */
@@ -50,7 +88,7 @@ static int parse_option(const struct command *command, int argc, char *const *ar
 					 row->name, row->name, row->argument);
 		value = argv[++*at];
 	}
-	return command->set(context, row, value, error);
+	return set_option(row, value, context, error);
 }
 
 int options_parse(const struct command *command, int argc, char *const *argv,

@@ -12,12 +12,40 @@
 
 #include "formats/core/error.h"
 
+/* What an option does with its value; where: in the context of options_parse(). */
+enum option_kind {
+	OPTION_FLAG,  /* bool: becomes true */
+	OPTION_TEXT,  /* const char *: becomes the value; the last one counts */
+	OPTION_LIST,  /* struct option_list: gets the value, may be repeated */
+	OPTION_PARSE, /* what row->parse() makes of the value */
+};
+
+/* Values of an option that may be repeated, borrowed, in their order. */
+struct option_list {
+	const char **items; /* from malloc() */
+	size_t n_items;
+};
+
+int option_list_add(struct option_list *list, const char *value);
+void option_list_done(struct option_list *list);
+
 struct option_row {
 	const char *name;     /* "base", without dashes */
 	char letter;          /* 'h', or 0 */
 	const char *argument; /* "PATH", or NULL if it takes none */
 	const char *help; /* what it does; lines after the first begin after a newline */
+	enum option_kind kind;
+	size_t at; /* offset of what it sets */
+
+	/*
+	 * With OPTION_PARSE: fills @target, or returns options_bad_value(). Only then.
+	 */
+	int (*parse)(void *target, const struct option_row *row, const char *value,
+		     struct error *error);
 };
+
+/* For rows: what they set, as a field of the context. */
+#define OPTION_SETS(kind_, context, field) .kind = (kind_), .at = offsetof(context, field)
 
 struct command {
 	const char *name;    /* "sysext-verify" */
@@ -27,16 +55,14 @@ struct command {
 	const struct option_row *rows;
 	size_t n_rows;
 
-	/* Called for each option; 0, or a negative errno with words. */
-	int (*set)(void *context, const struct option_row *row, const char *value,
-		   struct error *error);
-	/* Called for each other word. */
+	/* Called for each other word; 0, or a negative errno with words. */
 	int (*add)(void *context, const char *word, struct error *error);
 };
 
 /*
  * -EINVAL with words for an unknown option, a missing or superfluous value; what the
- * callbacks returned. Options and words may be mixed; "--" ends the options.
+ * callbacks returned; -ENOMEM. @context is the struct that the rows' offsets are of.
+ * Options and words may be mixed; "--" ends the options.
  */
 int options_parse(const struct command *command, int argc, char *const *argv,
 		  void *context, struct error *error);

@@ -10,21 +10,14 @@
 #define CHUNK_INDEXES   UINT32_C(0x20) /* entries of 8 bytes, not 4 */
 #define CHUNK_HOLE      UINT32_MAX     /* a chunk of zeros */
 
-/* Bytes of a file that stand together in the image. */
-struct extent {
-	uint64_t at;   /* in the image, bytes */
-	uint64_t size; /* bytes, never 0 */
-	bool hole;     /* zeros, which are not in the image */
-};
-
 struct content {
 	struct erofs_image *image;
-	struct erofs_inode inode;
+	struct erofs_file file;
 };
 
 /* All but the last block stand together, the last one behind the inode. */
 static int map_inline(const struct erofs_image *image, const struct erofs_inode *inode,
-		      uint64_t offset, struct extent *ret, struct error *error)
+		      uint64_t offset, struct erofs_extent *ret, struct error *error)
 {
 	unsigned bits = image->super.block_bits;
 	uint64_t block_size = image->super.info.block_size;
@@ -48,7 +41,7 @@ static int map_inline(const struct erofs_image *image, const struct erofs_inode 
 }
 
 static int map_chunk(const struct erofs_image *image, const struct erofs_inode *inode,
-		     uint64_t offset, struct extent *ret, struct error *error)
+		     uint64_t offset, struct erofs_extent *ret, struct error *error)
 {
 	unsigned bits = image->super.block_bits + (inode->place & CHUNK_BITS_MASK);
 	unsigned unit = inode->place & CHUNK_INDEXES ? 8 : 4;
@@ -70,81 +63,189 @@ static int map_chunk(const struct erofs_image *image, const struct erofs_inode *
 		return r;
 	cursor_skip(&cursor, unit - 4);
 	block = cursor_le32(&cursor);
-	ret->hole = block == CHUNK_HOLE;
+	ret->storage = block == CHUNK_HOLE ? EROFS_HOLE : EROFS_STORED;
 	ret->at = ((uint64_t)block << image->super.block_bits) + in_chunk;
 	ret->size = MIN((UINT64_C(1) << bits) - in_chunk, inode->size - offset);
 	return 0;
 }
 
-static int refuse_compressed(const struct erofs_image *image,
-			     const struct erofs_inode *inode, struct error *error)
+static int map_compressed(const struct erofs_image *image, struct erofs_file *file,
+			  uint64_t offset, struct erofs_extent *ret, struct error *error)
 {
-	static const char *const names[] = {"lz4", "lzma", "deflate", "zstd"};
-	uint64_t at = (inode->body_at + 7) / 8 * 8;
-	unsigned algorithm = 0;
-	uint8_t header[8];
-	int r;
+	int r = 0;
 
-	/* Without these, lz4 was the only one, and old images have no header. */
-	if (image->super.features &
-	    (EROFS_COMPRESSION | EROFS_TAIL_PACKING | EROFS_FRAGMENTS)) {
-		r = source_read(image->source, at, header, sizeof(header), error);
-		if (r < 0)
-			return r;
-		algorithm = header[6] & 0xf;
-	}
-	return error_set(error, -EOPNOTSUPP,
-			 "is compressed with %s, which is not read here",
-			 algorithm < ARRAY_SIZE(names) ? names[algorithm]
-						       : "an unknown algorithm");
+	if (!file->has_index)
+		r = erofs_read_index(image, &file->inode, &file->index, error);
+	file->has_index = r == 0;
+	if (r == 0)
+		r = erofs_map_cluster(image, &file->inode, &file->index, offset, ret,
+				      error);
+	if (r == 0 && ret->storage == EROFS_FRAGMENT && !image->packed)
+		r = error_bad(error, ERROR_NO_OFFSET,
+			      "ends in a packed inode, which the image does not have");
+	if (r == 0 && ret->storage == EROFS_FRAGMENT && file == image->packed)
+		r = error_bad(error, ERROR_NO_OFFSET,
+			      "is the packed inode, and in itself in parts");
+	return r;
 }
 
 /* @offset is below the size. */
-static int map(const struct erofs_image *image, const struct erofs_inode *inode,
-	       uint64_t offset, struct extent *ret, struct error *error)
+static int map(const struct erofs_image *image, struct erofs_file *file, uint64_t offset,
+	       struct erofs_extent *ret, struct error *error)
 {
-	*ret = (struct extent){0};
+	const struct erofs_inode *inode = &file->inode;
+	int r = 0;
+
+	*ret = (struct erofs_extent){.storage = EROFS_STORED, .offset = offset};
 	switch (inode->layout) {
 	case EROFS_PLAIN:
 		ret->at = ((uint64_t)inode->place << image->super.block_bits) + offset;
 		ret->size = inode->size - offset;
-		return 0;
+		break;
 	case EROFS_INLINE:
-		return map_inline(image, inode, offset, ret, error);
+		r = map_inline(image, inode, offset, ret, error);
+		break;
 	case EROFS_CHUNKED:
-		return map_chunk(image, inode, offset, ret, error);
+		r = map_chunk(image, inode, offset, ret, error);
+		break;
 	case EROFS_COMPRESSED_FULL:
 	case EROFS_COMPRESSED_COMPACT:
-		break;
+		return map_compressed(image, file, offset, ret, error);
 	}
-	return refuse_compressed(image, inode, error);
+	ret->stored = ret->size;
+	return r;
 }
 
-static int read_bytes(const struct erofs_image *image, const struct erofs_inode *inode,
-		      uint64_t offset, void *buffer, size_t size, bool table,
+/* A part of a file that is to be read. */
+struct request {
+	struct erofs_file *file;
+	uint64_t offset; /* in the file, bytes */
+	uint8_t *to;
+	size_t size;
+	bool table; /* not for the contents of a file */
+};
+
+static int read_stored(const struct erofs_image *image, const struct request *request,
+		       uint64_t at, size_t size, struct error *error)
+{
+	return request->table ? erofs_read_table(image, at, request->to, size, error)
+			      : source_read(image->source, at, request->to, size, error);
+}
+
+/*
+ * Blocks of which each byte stands at its offset in a block: what comes before the end of
+ * the first one is at the end of the cluster (z_erofs_transform_plain(), 6.18).
+ */
+static int read_rotated(const struct erofs_image *image, const struct request *request,
+			const struct erofs_extent *extent, size_t *size,
+			struct error *error)
+{
+	uint64_t block_size = image->super.info.block_size;
+	uint64_t at_end = block_size - extent->offset % block_size;
+	uint64_t in = request->offset - extent->offset;
+
+	if (at_end > extent->stored)
+		return error_bad(error, extent->at,
+				 "%" PRIu64 " bytes are interlaced, must be a block",
+				 extent->stored);
+	if (in >= at_end)
+		return read_stored(image, request, extent->at + (in - at_end), *size,
+				   error);
+	*size = (size_t)MIN(*size, at_end - in);
+	return read_stored(image, request, extent->at + extent->stored - at_end + in,
+			   *size, error);
+}
+
+static int read_compressed(const struct erofs_image *image, const struct request *request,
+			   const struct erofs_extent *extent, size_t size,
+			   struct error *error)
+{
+	const uint8_t *bytes;
+	int r = 0;
+
+	if (request->table && image->range)
+		r = image->range(image->range_context, extent->at, extent->stored);
+	if (r == 0)
+		r = erofs_read_cluster(image, extent, request->file == image->packed,
+				       &bytes, error);
+	if (r == 0)
+		memcpy(request->to, bytes + (request->offset - extent->offset), size);
+	return r;
+}
+
+static int read_bytes(const struct erofs_image *image, struct request request,
+		      struct error *error);
+
+/* Whether the packed inode has these bytes. */
+static int check_fragment(const struct erofs_image *image, uint64_t at, uint64_t size,
+			  struct error *error)
+{
+	uint64_t there = image->packed->inode.size;
+
+	if (at <= there && size <= there - at)
+		return 0;
+	return error_bad(error, ERROR_NO_OFFSET,
+			 "ends in bytes %" PRIu64 " to %" PRIu64
+			 " of the packed inode, which has %" PRIu64,
+			 at, at + size, there);
+}
+
+static int read_fragment(const struct erofs_image *image, const struct request *request,
+			 const struct erofs_extent *extent, size_t size,
+			 struct error *error)
+{
+	uint64_t in = request->offset - extent->offset;
+	int r = check_fragment(image, extent->at, extent->size, error);
+
+	/* Once only: map() lets no packed inode have fragments. */
+	return r < 0 ? r
+		     : read_bytes(image,
+				  (struct request){image->packed, extent->at + in,
+						   request->to, size, request->table},
+				  error);
+}
+
+static int read_piece(const struct erofs_image *image, const struct request *request,
+		      const struct erofs_extent *extent, size_t *size,
 		      struct error *error)
 {
-	uint8_t *to = buffer;
+	uint64_t in = request->offset - extent->offset;
 
-	while (size > 0) {
-		struct extent extent;
+	switch (extent->storage) {
+	case EROFS_HOLE:
+		memset(request->to, 0, *size);
+		return 0;
+	case EROFS_STORED:
+	case EROFS_SHIFTED:
+		return read_stored(image, request, extent->at + in, *size, error);
+	case EROFS_ROTATED:
+		return read_rotated(image, request, extent, size, error);
+	case EROFS_FRAGMENT:
+		return read_fragment(image, request, extent, *size, error);
+	case EROFS_COMPRESSED:
+		break;
+	}
+	return read_compressed(image, request, extent, *size, error);
+}
+
+static int read_bytes(const struct erofs_image *image, struct request request,
+		      struct error *error)
+{
+	while (request.size > 0) {
+		struct erofs_extent extent;
 		size_t piece;
-		int r = map(image, inode, offset, &extent, error);
+		int r = map(image, request.file, request.offset, &extent, error);
 
 		if (r != 0)
 			return r;
-		piece = (size_t)MIN(extent.size, (uint64_t)size);
-		if (extent.hole)
-			memset(to, 0, piece);
-		else if (table)
-			r = erofs_read_table(image, extent.at, to, piece, error);
-		else
-			r = source_read(image->source, extent.at, to, piece, error);
+		piece = (size_t)MIN(extent.offset + extent.size - request.offset,
+				    (uint64_t)request.size);
+		r = read_piece(image, &request, &extent, &piece, error);
 		if (r != 0)
 			return r;
-		to += piece;
-		offset += piece;
-		size -= piece;
+		request.to += piece;
+		request.offset += piece;
+		request.size -= piece;
 	}
 	return 0;
 }
@@ -152,20 +253,27 @@ static int read_bytes(const struct erofs_image *image, const struct erofs_inode 
 int erofs_read_body(const struct erofs_image *image, const struct erofs_inode *inode,
 		    uint64_t offset, void *buffer, size_t size, struct error *error)
 {
+	struct erofs_file file = {.inode = *inode};
+	bool packed = image->packed && inode == &image->packed->inode;
+
 	if (offset > inode->size || size > inode->size - offset)
 		return error_bad(error, ERROR_NO_OFFSET,
 				 "bytes %" PRIu64 " to %" PRIu64
 				 " are wanted of an inode with %" PRIu64,
 				 offset, offset + size, inode->size);
-	return read_bytes(image, inode, offset, buffer, size, true, error);
+	return read_bytes(image,
+			  (struct request){packed ? image->packed : &file, offset, buffer,
+					   size, true},
+			  error);
 }
 
 static int content_read(void *state, uint64_t offset, void *buffer, size_t size,
 			struct error *error)
 {
-	const struct content *content = state;
+	struct content *content = state;
 
-	return read_bytes(content->image, &content->inode, offset, buffer, size, false,
+	return read_bytes(content->image,
+			  (struct request){&content->file, offset, buffer, size, false},
 			  error);
 }
 
@@ -185,13 +293,13 @@ struct source *erofs_content(struct erofs_image *image, const struct erofs_inode
 
 	if (!content)
 		return NULL;
-	*content = (struct content){erofs_image_ref(image), *inode};
+	*content = (struct content){erofs_image_ref(image), {.inode = *inode}};
 	return source_custom(&content_ops, content, inode->size);
 }
 
-static const struct content *content_of(const struct source *source, struct error *error)
+static struct content *content_of(const struct source *source, struct error *error)
 {
-	const struct content *content = source_custom_state(source, &content_ops);
+	struct content *content = source_custom_state(source, &content_ops);
 
 	if (!content)
 		(void)error_set(error, -EINVAL, "is no file of an erofs");
@@ -222,27 +330,51 @@ int erofs_content_check(const struct source *source, struct error *error)
 	return r;
 }
 
+/* Where bytes @from up to @to of a file are. */
+static int tell_extents(struct erofs_image *image, struct erofs_file *file, uint64_t from,
+			uint64_t to, erofs_range_t range, void *context,
+			struct error *error)
+{
+	int r = 0;
+
+	while (r == 0 && from < to) {
+		struct erofs_extent extent;
+
+		r = map(image, file, from, &extent, error);
+		if (r != 0)
+			return r;
+		/* An extent of a compressed file has an entry for each of its clusters.
+		 */
+		image->n_extents += 1 + (extent.storage >= EROFS_SHIFTED
+						 ? extent.size >> file->index.bits
+						 : 0);
+		if (image->n_extents > LIMIT_IMAGE_EXTENTS)
+			return error_set(error, -E2BIG,
+					 "has more than %" PRIu32 " pieces of files",
+					 LIMIT_IMAGE_EXTENTS);
+		if (extent.storage == EROFS_FRAGMENT)
+			r = check_fragment(image, extent.at, extent.size, error);
+		if (r == 0 && extent.storage == EROFS_FRAGMENT)
+			r = tell_extents(image, image->packed,
+					 extent.at + (from - extent.offset),
+					 extent.at + extent.size, range, context, error);
+		else if (r == 0 && extent.storage == EROFS_STORED)
+			r = range(context, extent.at, MIN(extent.size, to - from));
+		else if (r == 0 && extent.storage != EROFS_HOLE)
+			r = range(context, extent.at, extent.stored);
+		from = extent.offset + extent.size;
+	}
+	return r;
+}
+
 int erofs_content_extents(const struct source *source,
 			  int (*range)(void *context, uint64_t offset, uint64_t size),
 			  void *context, struct error *error)
 {
-	const struct content *content = content_of(source, error);
-	uint64_t offset = 0;
-	int r = 0;
+	struct content *content = content_of(source, error);
 
 	if (!content)
 		return -EINVAL;
-	while (r == 0 && offset < content->inode.size) {
-		struct extent extent;
-
-		if (++content->image->n_extents > LIMIT_IMAGE_EXTENTS)
-			return error_set(error, -E2BIG,
-					 "has more than %" PRIu32 " pieces of files",
-					 LIMIT_IMAGE_EXTENTS);
-		r = map(content->image, &content->inode, offset, &extent, error);
-		if (r == 0 && !extent.hole)
-			r = range(context, extent.at, extent.size);
-		offset += extent.size;
-	}
-	return r;
+	return tell_extents(content->image, &content->file, 0, content->file.inode.size,
+			    range, context, error);
 }

@@ -122,7 +122,7 @@ static int read_super(const struct source *source, struct erofs_super *ret,
 	uint8_t bytes[EROFS_SUPERBLOCK_SIZE];
 	struct cursor cursor = cursor_make(span_make(bytes, sizeof(bytes)));
 	uint32_t sum, compatible, n_blocks;
-	unsigned n_slots, n_devices, directory_bits;
+	unsigned n_slots, n_devices, directory_bits, algorithms;
 	int r;
 
 	if (source_size(source) < EROFS_SUPERBLOCK_AT + sizeof(bytes))
@@ -159,7 +159,7 @@ static int read_super(const struct source *source, struct erofs_super *ret,
 	ret->xattrs_at = (uint64_t)cursor_le32(&cursor) << ret->block_bits;
 	cursor.at = FEATURES_AT;
 	ret->features = cursor_le32(&cursor);
-	cursor_skip(&cursor, 2);
+	algorithms = cursor_le16(&cursor);
 	n_devices = cursor_le16(&cursor);
 	cursor_skip(&cursor, 2);
 	directory_bits = cursor_u8(&cursor);
@@ -176,7 +176,11 @@ static int read_super(const struct source *source, struct erofs_super *ret,
 			      "superblock counts %" PRIu64 " bytes, only %" PRIu64
 			      " are there",
 			      ret->info.bytes_used, source_size(source));
-	return r;
+	if (r < 0)
+		return r;
+	return erofs_read_algorithms(
+		source, EROFS_SUPERBLOCK_AT + EROFS_SUPERBLOCK_SIZE + n_slots * SLOT_SIZE,
+		algorithms, ret, error);
 }
 
 int erofs_read_info(const struct source *source, struct erofs_info *ret,
@@ -190,6 +194,21 @@ int erofs_read_info(const struct source *source, struct erofs_info *ret,
 	return r;
 }
 
+/* Linux reads this inode when it mounts: erofs_fc_fill_super(). */
+static int open_packed(struct erofs_image *image, struct error *error)
+{
+	int r;
+
+	if (image->super.packed_nid == 0)
+		return 0;
+	image->packed = calloc(1, sizeof(*image->packed));
+	if (!image->packed)
+		return error_memory(error);
+	r = erofs_read_inode(image, image->super.packed_nid, &image->packed->inode,
+			     error);
+	return r < 0 ? error_wrap(error, r, "packed inode") : r;
+}
+
 int erofs_image_open(struct source *source, erofs_range_t range, void *range_context,
 		     struct erofs_image **ret, struct error *error)
 {
@@ -200,6 +219,9 @@ int erofs_image_open(struct source *source, erofs_range_t range, void *range_con
 	if (!image)
 		return error_memory(error);
 	image->n_refs = 1;
+	image->cache = erofs_cache_new();
+	if (!image->cache)
+		return error_memory(error);
 	image->source = source_ref(source);
 	image->range = range;
 	image->range_context = range_context;
@@ -208,6 +230,8 @@ int erofs_image_open(struct source *source, erofs_range_t range, void *range_con
 			  FIRST_PAGE - EROFS_SUPERBLOCK_AT);
 	if (r == 0)
 		r = read_super(source, &image->super, error);
+	if (r == 0)
+		r = open_packed(image, error);
 	if (r == 0)
 		r = erofs_read_prefixes(image, error);
 	if (r != 0)
@@ -227,6 +251,8 @@ void erofs_image_unref(struct erofs_image *image)
 	if (!image || --image->n_refs > 0)
 		return;
 	free(image->prefixes);
+	free(image->packed);
+	erofs_cache_free(image->cache);
 	source_unref(image->source);
 	free(image);
 }

@@ -3,8 +3,9 @@
 
 /*
  * An opened EROFS: what the walk (erofs.c), the superblock and the inodes
- * (erofs-image.c), the contents (erofs-data.c) and the extended attributes
- * (erofs-xattr.c) share; nobody else includes it.
+ * (erofs-image.c), the contents (erofs-data.c), those of compressed files
+ * (erofs-index.c, erofs-cluster.c, erofs-decompress.c, erofs-cache.c) and the extended
+ * attributes (erofs-xattr.c) share; nobody else includes it.
  */
 
 #include "formats/erofs.h"
@@ -33,6 +34,8 @@ struct erofs_super {
 	uint64_t root_nid, packed_nid; /* 0: there is no packed inode */
 	uint64_t prefixes_at;          /* bytes, in the image or the packed inode */
 	unsigned n_prefixes;
+	uint32_t lzma_dictionary;  /* bytes */
+	unsigned zstd_window_bits; /* of a size in bytes */
 };
 
 /* The start of an extended attribute's name that many attributes share. */
@@ -44,6 +47,40 @@ struct erofs_prefix {
 
 typedef int (*erofs_range_t)(void *context, uint64_t offset, uint64_t size);
 
+/* How the bytes of an extent are stored. */
+enum erofs_storage {
+	EROFS_STORED,   /* as they are */
+	EROFS_HOLE,     /* zeros, which are not in the image */
+	EROFS_FRAGMENT, /* in the packed inode, where @at is an offset */
+	EROFS_SHIFTED,  /* as they are, at the start of a cluster */
+	EROFS_ROTATED,  /* as they are, each at its offset in a block */
+	EROFS_COMPRESSED,
+};
+
+/* Bytes of a file that stand together in the image. */
+struct erofs_extent {
+	enum erofs_storage storage;
+	uint64_t offset;    /* in the file, bytes */
+	uint64_t size;      /* bytes of the file, never 0 */
+	uint64_t at;        /* in the image, bytes */
+	uint64_t stored;    /* bytes in the image */
+	unsigned algorithm; /* an enum erofs_algorithm */
+	bool partial;       /* of several that begin with the same bytes: a shorter one */
+};
+
+/* What stands before the index of a compressed file. */
+struct erofs_index {
+	unsigned advise; /* flags */
+	unsigned bits;   /* of a logical cluster's size; 0: all of it is a fragment */
+	unsigned algorithms[2];
+	enum { EROFS_TAIL_NONE, EROFS_TAIL_FRAGMENT, EROFS_TAIL_INLINE } tail;
+	uint64_t tail_offset; /* in the file, bytes; UINT64_MAX: there is none */
+	uint64_t tail_at;     /* in the packed inode, or in the image */
+	uint64_t tail_stored; /* bytes, inline */
+};
+
+struct erofs_cache;
+
 /* Counted: each content source keeps its image. */
 struct erofs_image {
 	unsigned n_refs;
@@ -53,6 +90,8 @@ struct erofs_image {
 	erofs_range_t range; /* told of each read of tables; may be NULL */
 	void *range_context;
 	uint64_t n_extents; /* asked for so far: a table of chunks may never end */
+	struct erofs_cache *cache;
+	struct erofs_file *packed; /* holds fragments of other files; may be NULL */
 };
 
 struct erofs_inode {
@@ -65,6 +104,13 @@ struct erofs_inode {
 	uint32_t place;                  /* a block, a device number or a chunk format */
 	uint64_t xattrs_at, xattrs_size; /* bytes */
 	uint64_t body_at; /* of what follows: inline data, chunk table, bytes */
+};
+
+/* An inode whose contents are read. */
+struct erofs_file {
+	struct erofs_inode inode;
+	bool has_index; /* read when it is needed first */
+	struct erofs_index index;
 };
 
 /* @range may be NULL. -EBADMSG, -EOPNOTSUPP, -ENOMEM, errors of the source. */
@@ -87,6 +133,45 @@ int erofs_read_inode(const struct erofs_image *image, uint64_t nid,
  */
 int erofs_read_body(const struct erofs_image *image, const struct erofs_inode *inode,
 		    uint64_t offset, void *buffer, size_t size, struct error *error);
+
+/* The same of the index of a compressed file, which is told of as a whole. */
+int erofs_read_cached(const struct erofs_image *image, uint64_t offset, void *buffer,
+		      size_t size, struct error *error);
+
+/* Of a compressed file that is not empty. */
+int erofs_read_index(const struct erofs_image *image, const struct erofs_inode *inode,
+		     struct erofs_index *ret, struct error *error);
+
+/* Its extent around @offset, which is below the size. */
+int erofs_map_cluster(const struct erofs_image *image, const struct erofs_inode *inode,
+		      const struct erofs_index *index, uint64_t offset,
+		      struct erofs_extent *ret, struct error *error);
+
+/* Tells @range where the index is. */
+int erofs_index_range(const struct erofs_image *image, const struct erofs_inode *inode,
+		      erofs_range_t range, void *context, struct error *error);
+
+/* @in has extent->stored bytes, @out gets extent->size. -EBADMSG, -ENOMEM. */
+int erofs_decompress(const struct erofs_image *image, const struct erofs_extent *extent,
+		     const uint8_t *in, uint8_t *out, struct error *error);
+
+/*
+ * What the superblock says of the algorithms, which are bits of @algorithms: from byte
+ * @at on. -EBADMSG, -EOPNOTSUPP.
+ */
+int erofs_read_algorithms(const struct source *source, uint64_t at, unsigned algorithms,
+			  struct erofs_super *super, struct error *error);
+
+/* Memory is the only reason for NULL. */
+struct erofs_cache *erofs_cache_new(void);
+void erofs_cache_free(struct erofs_cache *cache);
+
+/*
+ * All bytes of a compressed extent, of the packed inode or of another one: borrowed up to
+ * the next call. -EBADMSG, -ENOMEM, errors of the source.
+ */
+int erofs_read_cluster(const struct erofs_image *image, const struct erofs_extent *extent,
+		       bool packed, const uint8_t **ret, struct error *error);
 
 /* The contents of a file. NULL: memory. */
 struct source *erofs_content(struct erofs_image *image, const struct erofs_inode *inode);

@@ -64,8 +64,7 @@ int erofs_read_prefixes(struct erofs_image *image, struct error *error)
 {
 	unsigned n = image->super.n_prefixes;
 	uint64_t at = image->super.prefixes_at;
-	struct erofs_inode packed;
-	bool is_packed = image->super.packed_nid > 0;
+	const struct erofs_inode *packed = image->packed ? &image->packed->inode : NULL;
 	int r = 0;
 
 	if (n == 0)
@@ -73,11 +72,8 @@ int erofs_read_prefixes(struct erofs_image *image, struct error *error)
 	image->prefixes = calloc(n, sizeof(*image->prefixes));
 	if (!image->prefixes)
 		return error_memory(error);
-	if (is_packed)
-		r = erofs_read_inode(image, image->super.packed_nid, &packed, error);
 	for (unsigned i = 0; r == 0 && i < n; i++)
-		r = read_prefix(image, is_packed ? &packed : NULL, &at,
-				&image->prefixes[i], error);
+		r = read_prefix(image, packed, &at, &image->prefixes[i], error);
 	return r;
 }
 

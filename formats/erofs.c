@@ -293,6 +293,19 @@ static int give_entry(struct walk *walk, const struct erofs_inode *inode,
 			     : 0;
 }
 
+/* The index of a compressed file is one table. */
+static int tell_index(struct walk *walk, const struct erofs_inode *inode,
+		      struct error *error)
+{
+	struct erofs_image *image = walk->image;
+	bool compressed = inode->layout == EROFS_COMPRESSED_FULL ||
+			  inode->layout == EROFS_COMPRESSED_COMPACT;
+
+	if (!image->range || !compressed || inode->size == 0)
+		return 0;
+	return erofs_index_range(image, inode, image->range, image->range_context, error);
+}
+
 /* Gives the entry at walk->path, and enters it if it is a directory. */
 static int visit(struct walk *walk, uint64_t nid, struct error *error)
 {
@@ -306,6 +319,8 @@ static int visit(struct walk *walk, uint64_t nid, struct error *error)
 		r = fill_entry(walk, &inode, target, &entry, error);
 	if (r == 0)
 		r = erofs_read_xattrs(walk->image, &inode, &entry, error);
+	if (r == 0)
+		r = tell_index(walk, &inode, error);
 	if (r < 0)
 		r = error_wrap(error, r, "'%s'", walk->path);
 	if (r == 0 && entry.type == ENTRY_DIRECTORY)
@@ -377,5 +392,7 @@ int erofs_table_extents(struct source *source, bool mount,
 	if (mount)
 		return erofs_read_inode(walk.image, walk.image->super.root_nid, &root,
 					error);
-	return walk_all(&walk, error);
+	if (walk.image->packed)
+		r = tell_index(&walk, &walk.image->packed->inode, error);
+	return r != 0 ? r : walk_all(&walk, error);
 }

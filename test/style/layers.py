@@ -35,11 +35,12 @@ WRAPPERS = {
                  "formats/pkcs7-sign.c", "formats/verity-sig.c"],
     "seccomp.h": ["sysext-verify/cli/sandbox-calls.c"],
     "linux/landlock.h": ["sysext-verify/cli/sandbox.c"],
-    "zlib.h": ["formats/compress-gzip.c", "formats/gpt.c", "formats/gpt-write.c"],
-    "lzma.h": ["formats/compress-xz.c"],
-    "zstd.h": ["formats/compress-zstd.c"],
+    "zlib.h": ["formats/compress-gzip.c", "formats/erofs-decompress.c", "formats/gpt.c",
+               "formats/gpt-write.c"],
+    "lzma.h": ["formats/compress-xz.c", "formats/erofs-decompress.c"],
+    "zstd.h": ["formats/compress-zstd.c", "formats/erofs-decompress.c"],
     "bzlib.h": ["formats/compress-bzip2.c"],
-    "lz4.h": ["formats/compress-lz4.c"],
+    "lz4.h": ["formats/compress-lz4.c", "formats/erofs-decompress.c"],
     "lzo/": ["formats/compress-lzo.c"],
 }
 

@@ -146,6 +146,96 @@ static void check_blame(const char *options)
 	world_done(&world);
 }
 
+/* The digest of each file, in the order of the paths; zeros: it cannot be read. */
+struct digests {
+	uint8_t (*all)[DIGEST_SHA256_SIZE];
+	size_t n;
+};
+
+static int add_digest(void *context, const struct entry *entry, struct error *error)
+{
+	struct digests *digests = context;
+	size_t n = digests->n;
+
+	if (entry->type != ENTRY_FILE)
+		return 0;
+	digests->n++;
+	digests->all = realloc(digests->all, digests->n * sizeof(*digests->all));
+	if (digest_sha256_source(entry->content, digests->all[n], error) < 0)
+		memset(digests->all[n], 0, DIGEST_SHA256_SIZE);
+	return 0;
+}
+
+/* Opens the file system anew, for an open one keeps what it decompressed last. */
+static bool read_digests(struct world *world, struct digests *ret)
+{
+	struct entry_visitor visitor = {.add = add_digest, .context = ret};
+	struct error error = ERROR_INIT;
+	struct erofs_info info;
+
+	*ret = (struct digests){0};
+	return erofs_read(world->source, &visitor, &info, &error) == 0;
+}
+
+/* Those files are blamed for a damaged block whose bytes are other ones then. */
+static size_t compare_blame(struct world *world, const struct digests *good,
+			    const struct digests *bad)
+{
+	const struct extension *extension = &world->extension;
+	size_t i = 0, n_blamed = 0;
+
+	assert_int_equal(bad->n, good->n);
+	TREE_FOREACH(node, extension->tree) {
+		bool changed;
+
+		if (node->entry.type != ENTRY_FILE)
+			continue;
+		changed = memcmp(bad->all[i], good->all[i], DIGEST_SHA256_SIZE) != 0;
+		i++;
+		n_blamed += names(extension, node->entry.path);
+		if (changed && !names(extension, NULL))
+			assert_true(names(extension, node->entry.path));
+		if (names(extension, node->entry.path))
+			assert_true(changed);
+	}
+	return n_blamed;
+}
+
+static void check_blame_compressed(const char *options, size_t n_expected)
+{
+	struct world world;
+	struct digests good, bad;
+	size_t n_blamed = 0;
+
+	world_make(&world, options);
+	assert_true(read_digests(&world, &good));
+	for (size_t block = 0; block < world.size / BLOCK; block++) {
+		bool readable;
+
+		judge_block(&world, block);
+		flip(&world, block);
+		readable = read_digests(&world, &bad);
+		flip(&world, block);
+		if (readable)
+			n_blamed += compare_blame(&world, &good, &bad);
+		else
+			assert_true(names(&world.extension, NULL));
+		free(bad.all);
+	}
+	assert_true(n_blamed >= n_expected);
+	free(good.all);
+	world_done(&world);
+}
+
+static void test_blame_compressed(void **state)
+{
+	check_blame_compressed("-zlz4", 5);
+	check_blame_compressed("-zlz4hc -C16384 -Elegacy-compress", 5);
+	check_blame_compressed("-zlz4hc -Eall-fragments", 5);
+	/* All clusters are in tables. */
+	check_blame_compressed("-zlz4 -Eztailpacking", 0);
+}
+
 static void test_blame(void **state)
 {
 	check_blame("");
@@ -153,23 +243,37 @@ static void test_blame(void **state)
 	check_blame("-x1 -Eforce-inode-compact");
 }
 
+/* The number of an inode, of which an image has one in each 32 bytes. */
+static int find_large(void *context, const struct entry *entry, struct error *error)
+{
+	if (strcmp(entry->path, "usr/large") == 0)
+		*(size_t *)context = (size_t)entry->inode;
+	return 0;
+}
+
 /* A file that cannot be read must not look like one that is no program. */
 static void test_unreadable(void **state)
 {
 	_cleanup_(test_directory_freep) char *directory = erofs_tree_new();
 	size_t size;
-	_cleanup_free_ uint8_t *image = erofs_make(directory, "-zlz4hc", &size);
-	_cleanup_(source_unrefp) struct source *source = test_source(image, size);
+	_cleanup_free_ uint8_t *image =
+		erofs_make(directory, "--chunksize=4096 -Enosbcrc", &size);
+	_cleanup_(source_unrefp) struct source *source =
+		source_borrow_memory(image, size);
 	struct extension extension = {
 		.ddi = {.data = {.source = source}, .filesystem = FILESYSTEM_EROFS}};
 	struct test_listing listing = {0};
 	struct entry_visitor visitor = test_listing_visitor(&listing);
+	struct entry_visitor finder = {.add = find_large, .context = &size};
 	struct error error = ERROR_INIT;
+	struct erofs_info info;
 
+	test_ok(erofs_read(source, &finder, &info, &error), &error);
+	image[(size - 1) * 32 + 16] |= 0x80;
 	assert_int_equal(extension_read_filesystem(&extension, &visitor, &error),
 			 -EOPNOTSUPP);
 	test_error(&error, -EOPNOTSUPP, ERROR_NO_OFFSET,
-		   "is compressed with lz4, which is not read here");
+		   "has chunks of format 0x80, which is not read here");
 	test_listing_done(&listing);
 }
 
@@ -198,6 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blame),
+		cmocka_unit_test(test_blame_compressed),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_cut),
 	};

@@ -76,6 +76,19 @@ static void test_ways_to_store(void **state)
 		"--chunksize=4096",
 		"--chunksize=65536",
 		"--chunksize=4096 -Eforce-chunk-indexes",
+		"-zlz4",
+		"-zlz4hc -Elegacy-compress",
+		"-zlz4hc -Enoinline_data",
+		"-zlz4 -C16384",
+		"-zlz4hc -C65536 -x1",
+		"-zlz4 -C65536 -Elegacy-compress",
+		"-zlz4 -Eztailpacking",
+		"-zlz4 -Eztailpacking -Elegacy-compress",
+		"-zlz4hc -Efragments",
+		"-zlz4hc -C16384 -Efragments -Elegacy-compress",
+		"-zlz4hc -Eall-fragments",
+		"-zlz4 -Ededupe",
+		"-zlz4hc -C16384 -Eall-fragments,dedupe",
 	};
 	_cleanup_(test_directory_freep) char *directory = erofs_tree_new();
 	_cleanup_free_ char *expected = listing_of_directory(directory);
@@ -205,43 +218,6 @@ static void test_devices(void **state)
 	test_listing_done(&listing);
 }
 
-static int keep(void *context, const struct entry *entry, struct error *error)
-{
-	struct source **content = context;
-
-	if (entry->type == ENTRY_FILE && entry->size > BLOCK) {
-		source_unref(*content);
-		*content = source_ref(entry->content);
-	}
-	return 0;
-}
-
-static void test_compressed(void **state)
-{
-	_cleanup_(test_directory_freep) char *directory = erofs_tree_new();
-	_cleanup_(source_unrefp) struct source *content = NULL;
-	struct entry_visitor visitor = {.add = keep, .context = &content};
-	struct error error = ERROR_INIT;
-	struct erofs_info info;
-	size_t size;
-	_cleanup_free_ uint8_t *image = NULL, *legacy = NULL;
-	struct facts facts;
-	uint8_t byte;
-
-	image = erofs_make(directory, "-zlz4hc", &size);
-	test_ok(read_bytes(image, size, &visitor, &info, &error), &error);
-	assert_non_null(content);
-	assert_int_equal(source_read(content, 0, &byte, 1, &error), -EOPNOTSUPP);
-	test_error(&error, -EOPNOTSUPP, ERROR_NO_OFFSET,
-		   "is compressed with lz4, which is not read here");
-	assert_int_equal(erofs_content_check(content, &error), -EOPNOTSUPP);
-	facts = facts_of(image, size, &info);
-	assert_int_equal(info.n_inodes, facts.n_names - 1);
-	legacy = erofs_make(directory, "-zlz4 -Elegacy-compress", &size);
-	facts = facts_of(legacy, size, &info);
-	assert_int_equal(info.n_inodes, facts.n_names - 1);
-}
-
 static int stop(void *context, const struct entry *entry, struct error *error)
 {
 	return error_set(error, -ECANCELED, "enough");
@@ -262,11 +238,8 @@ static void test_visitor_stops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ways_to_store),
-		cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_shared_xattrs),
-		cmocka_unit_test(test_devices),
-		cmocka_unit_test(test_compressed),
+		cmocka_unit_test(test_ways_to_store), cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_shared_xattrs), cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_visitor_stops),
 	};
 

@@ -101,7 +101,7 @@ load fixture
 	import json
 	good, bad = (json.load(open(name)) for name in ("report.json", "bad.json"))
 	keys = ["schema", "base", "verdict", "exit", "extensions", "findings", "unknown",
-	        "skipped", "counts"]
+	        "skipped", "counts", "sandbox"]
 	assert sorted(good) == sorted(bad) == sorted(keys), sorted(good)
 	assert good["schema"] == 1
 	assert good["verdict"] == {"merges": "yes", "works": "yes"}

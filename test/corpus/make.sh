@@ -40,19 +40,20 @@ squash() {
 		-processors 1 -b 4096 -nopad "$@" >/dev/null 2>&1
 }
 squashfs() {
-	for c in gzip xz lzo lz4 zstd; do
-		squash "$c" -comp $c
+	for c in gzip xz lz4 zstd; do
+		squash "good-$c" -comp $c
 	done
-	squash plain -noI -noD -noF -noX
-	squash no-fragments -no-fragments -no-xattrs
-	squash fragments -always-use-fragments -no-duplicates
-	squash nodes -p '/usr/null c 666 0 0 1 3' -p '/usr/disk b 660 0 6 8 0' -exports
+	squash unsupported-lzo -comp lzo
+	squash good-plain -noI -noD -noF -noX
+	squash good-no-fragments -no-fragments -no-xattrs
+	squash good-fragments -always-use-fragments -no-duplicates
+	squash good-nodes -p '/usr/null c 666 0 0 1 3' -p '/usr/disk b 660 0 6 8 0' -exports
 	python3 -c 'import os, sys; os.setxattr(sys.argv[1], sys.argv[2], b"false")' \
 		"$work/tree/usr/lib/extension-release.d/extension-release.image" \
 		user.extension-release.strict
-	squash xattrs
-	head -c 400 "$here/squashfs/gzip" >"$here/squashfs/cut"
-	printf 'hsqs' >"$here/squashfs/magic-only"
+	squash good-xattrs
+	head -c 400 "$here/squashfs/good-gzip" >"$here/squashfs/bad-cut"
+	printf 'hsqs' >"$here/squashfs/bad-magic-only"
 }
 
 # NAME OPTION...: an erofs of the tree
@@ -64,39 +65,39 @@ erofs_of() {
 }
 erofs() {
 	d=$(pick erofs)
-	erofs_of inline
-	erofs_of extended -E force-inode-extended
-	erofs_of plain -E noinline_data
-	erofs_of chunks --chunksize=4096
-	erofs_of indexes --chunksize=4096 -E force-chunk-indexes
-	erofs_of shared-xattrs -x 1
-	erofs_of lz4 -z lz4hc
-	head -c 1400 "$d/inline" >"$d/cut"
+	erofs_of good-inline
+	erofs_of good-extended -E force-inode-extended
+	erofs_of good-plain -E noinline_data
+	erofs_of good-chunks --chunksize=4096
+	erofs_of good-indexes --chunksize=4096 -E force-chunk-indexes
+	erofs_of good-shared-xattrs -x 1
+	erofs_of good-lz4 -z lz4hc
+	head -c 1400 "$d/good-inline" >"$d/bad-cut"
 }
 
 initrd() {
 	d=$(pick initrd)
 	(cd "$work/tree" && find . | sort | cpio -o -H newc -R 0:0 --reproducible --quiet) \
 		>"$work/cpio"
-	(cd "$work/tree" && find . | sort | cpio -o -H crc -R 0:0 --reproducible --quiet) >"$d/crc"
-	cp "$work/cpio" "$d/plain"
-	gzip -9n <"$work/cpio" >"$d/gzip"
-	xz -9 --check=crc32 <"$work/cpio" >"$d/xz"
-	xz -9 --format=lzma <"$work/cpio" >"$d/lzma"
-	zstd -q -19 <"$work/cpio" >"$d/zstd"
-	bzip2 <"$work/cpio" >"$d/bzip2"
-	lz4 -q -l -9 <"$work/cpio" >"$d/lz4"
-	lz4 -q -9 <"$work/cpio" >"$d/lz4-frame"
+	(cd "$work/tree" && find . | sort | cpio -o -H crc -R 0:0 --reproducible --quiet) >"$d/good-crc"
+	cp "$work/cpio" "$d/good-plain"
+	gzip -9n <"$work/cpio" >"$d/good-gzip"
+	xz -9 --check=crc32 <"$work/cpio" >"$d/good-xz"
+	xz -9 --format=lzma <"$work/cpio" >"$d/good-lzma"
+	zstd -q -19 <"$work/cpio" >"$d/good-zstd"
+	bzip2 <"$work/cpio" >"$d/good-bzip2"
+	lz4 -q -l -9 <"$work/cpio" >"$d/good-lz4"
+	lz4 -q -9 <"$work/cpio" >"$d/bad-lz4-frame"
 	touch -d "@$SOURCE_DATE_EPOCH" "$work/cpio" # lzop keeps the time
-	(cd "$work" && lzop -c cpio) >"$d/lzo"
-	(cat "$work/cpio" && head -c 512 /dev/zero && cat "$d/gzip" "$d/zstd") >"$d/three-members"
-	(cat "$d/lz4" "$d/lz4" && head -c 5 /dev/zero && cat "$d/lzo" "$d/bzip2" "$d/lzma") \
-		>"$d/five-members"
-	cat "$d/lz4" "$d/gzip" >"$d/lz4-no-zeros"
-	head -c 300 "$d/lzo" >"$d/lzo-cut"
-	(cat "$d/zstd" && printf garbage) >"$d/garbage"
-	head -c 300 "$d/gzip" >"$d/gzip-cut"
-	head -c 700 "$d/plain" >"$d/plain-cut"
+	(cd "$work" && lzop -c cpio) >"$d/good-lzo"
+	(cat "$work/cpio" && head -c 512 /dev/zero && cat "$d/good-gzip" "$d/good-zstd") >"$d/good-three-members"
+	(cat "$d/good-lz4" "$d/good-lz4" && head -c 5 /dev/zero && cat "$d/good-lzo" "$d/good-bzip2" "$d/good-lzma") \
+		>"$d/good-five-members"
+	cat "$d/good-lz4" "$d/good-gzip" >"$d/bad-lz4-no-zeros"
+	head -c 300 "$d/good-lzo" >"$d/bad-lzo-cut"
+	(cat "$d/good-zstd" && printf garbage) >"$d/bad-garbage"
+	head -c 300 "$d/good-gzip" >"$d/bad-gzip-cut"
+	head -c 700 "$d/good-plain" >"$d/bad-plain-cut"
 }
 
 elf() {
@@ -105,26 +106,26 @@ elf() {
 	printf 'V1 { global: f; local: *; };\n' >"$work/f.map"
 	small="-nostdlib -s -Wl,-z,noseparate-code,--build-id=none,--hash-style=gnu"
 	gcc $small -shared -fPIC "$work/f.c" -Wl,--version-script="$work/f.map" \
-		-Wl,-soname,libf.so.1 -o "$d/library"
+		-Wl,-soname,libf.so.1 -o "$d/good-library"
 	cat >"$work/m.c" <<-X
 		int f(void);
 		const char *const helper = "/usr/sbin/helper";
 		void _start(void) { f(); for (;;) ; }
 	X
-	gcc $small -pie -fPIE "$work/m.c" "$d/library" -Wl,-rpath,/opt/lib -o "$d/program-runpath"
-	gcc $small -pie -fPIE "$work/m.c" "$d/library" -Wl,--disable-new-dtags,-rpath,/opt/lib \
-		-o "$d/program-rpath"
-	gcc $small -static "$work/f.c" -Wl,-e,f -o "$d/static"
-	gcc -c "$work/f.c" -o "$d/object"
-	gcc -m32 $small -shared -fPIC "$work/f.c" -o "$d/library-32" || rm -f "$d/library-32"
-	head -c 64 "$d/library" >"$d/header-only"
-	head -c 600 "$d/library" >"$d/cut"
+	gcc $small -pie -fPIE "$work/m.c" "$d/good-library" -Wl,-rpath,/opt/lib -o "$d/good-program-runpath"
+	gcc $small -pie -fPIE "$work/m.c" "$d/good-library" -Wl,--disable-new-dtags,-rpath,/opt/lib \
+		-o "$d/good-program-rpath"
+	gcc $small -static "$work/f.c" -Wl,-e,f -o "$d/good-static"
+	gcc -c "$work/f.c" -o "$d/good-object"
+	gcc -m32 $small -shared -fPIC "$work/f.c" -o "$d/good-library-32" || rm -f "$d/good-library-32"
+	head -c 64 "$d/good-library" >"$d/bad-header-only"
+	head -c 600 "$d/good-library" >"$d/bad-cut"
 }
 
 ddi() {
 	d=$(pick ddi)
 	image=$work/image
-	cp "$here/squashfs/gzip" "$image"
+	cp "$here/squashfs/good-gzip" "$image"
 	truncate -s %1024 "$image"
 	root=$(veritysetup format "$image" "$work/hash" --uuid=01234567-89ab-cdef-0123-456789abcdef \
 		--salt=00112233 --data-block-size=512 --hash-block-size=512 |
@@ -135,51 +136,53 @@ ddi() {
 	printf '{"rootHash":"%s","certificateFingerprint":"%s","signature":"%s"}' "$root" \
 		"$fingerprint" "$(base64 -w 0 "$work/pkcs7")" >"$work/signature"
 	disk() { python3 "$here/disk.py" "$@"; }
-	disk "$d/signed" root="$image" root-verity="$work/hash" root-verity-sig="$work/signature"
-	disk "$d/unsigned" root="$image" root-verity="$work/hash"
-	disk "$d/usr" usr="$image" usr-verity="$work/hash" usr-verity-sig="$work/signature"
-	disk "$d/arm64" root-arm64="$image"
-	disk "$d/generic" generic="$image"
-	disk "$d/two-roots" root="$image" root="$image" swap="$work/signature"
+	disk "$d/good-signed" root="$image" root-verity="$work/hash" root-verity-sig="$work/signature"
+	disk "$d/good-unsigned" root="$image" root-verity="$work/hash"
+	disk "$d/good-usr" usr="$image" usr-verity="$work/hash" usr-verity-sig="$work/signature"
+	disk "$d/good-arm64" root-arm64="$image"
+	disk "$d/good-generic" generic="$image"
+	disk "$d/good-two-roots" root="$image" root="$image" swap="$work/signature"
 	python3 - "$image" "$work/damaged" <<-X
 		import sys
 		data = bytearray(open(sys.argv[1], 'rb').read())
 		data[200] ^= 1
 		open(sys.argv[2], 'wb').write(data)
 	X
-	disk "$d/damaged" root="$work/damaged" root-verity="$work/hash" \
+	disk "$d/bad-damaged" root="$work/damaged" root-verity="$work/hash" \
 		root-verity-sig="$work/signature"
-	cp "$here/squashfs/zstd" "$d/bare"
-	head -c 2000 "$d/signed" >"$d/cut"
-	: >"$d/empty"
-	printf 'LUKS\272\276' >"$d/luks"
+	cp "$here/squashfs/good-zstd" "$d/good-bare"
+	head -c 2000 "$d/good-signed" >"$d/bad-cut"
+	: >"$d/bad-empty"
+	printf 'LUKS\272\276' >"$d/bad-luks"
 
 	g=$(pick gpt)
-	head -c 1100 "$d/two-roots" >"$g/cut"
-	disk --sector 4096 --no-backup "$g/sectors-4096" generic="$work/signature"
-	disk --no-mbr "$g/no-mbr" generic="$work/signature"
-	disk --no-primary "$g/backup-only" generic="$work/signature"
-	disk --no-backup "$g/primary-only" generic="$work/signature"
+	head -c 1100 "$d/good-two-roots" >"$g/bad-cut"
+	disk "$g/good-two-roots" root="$image" root="$image"
+	disk --sector 4096 --no-backup "$g/bad-sectors-4096" generic="$work/signature"
+	disk --no-mbr "$g/bad-no-mbr" generic="$work/signature"
+	disk --no-primary "$g/bad-backup-only" generic="$work/signature"
+	disk --no-backup "$g/bad-primary-only" generic="$work/signature"
 
 	v=$(pick verity-superblock)
-	cp "$work/hash" "$v/sha256"
+	cp "$work/hash" "$v/good-sha256"
 	for a in sha1 sha512; do
-		veritysetup format "$image" "$v/$a" --uuid=01234567-89ab-cdef-0123-456789abcdef \
+		veritysetup format "$image" "$v/good-$a" --uuid=01234567-89ab-cdef-0123-456789abcdef \
 			--salt=- --hash=$a --data-block-size=512 --hash-block-size=512 >"$work/null"
 	done
-	veritysetup format "$image" "$v/type-0" --uuid=01234567-89ab-cdef-0123-456789abcdef \
+	veritysetup format "$image" "$v/unsupported-type-0" --uuid=01234567-89ab-cdef-0123-456789abcdef \
 		--format=0 --salt=- --data-block-size=512 --hash-block-size=512 >"$work/null"
-	head -c 100 "$v/sha256" >"$v/cut"
+	head -c 100 "$v/good-sha256" >"$v/bad-cut"
 
 	s=$(pick verity-signature)
-	cp "$work/signature" "$s/good"
-	tr a-f A-F <"$work/signature" >"$s/upper-case"
-	printf '{"rootHash":"%s"}' "$root" >"$s/field-missing"
-	printf '{"rootHash":"xyz","signature":"AAAA"}' >"$s/no-digits"
-	printf '{"rootHash":"00","signature":"====","certificateFingerprint":"00"}' >"$s/no-base64"
-	(cat "$work/signature" && head -c 64 /dev/zero) >"$s/padded"
-	(cat "$work/signature" && printf '\000x') >"$s/behind-nul"
-	printf '[]' >"$s/array"
+	cp "$work/signature" "$s/good-signature"
+	upper=$(printf %s "$root" | tr a-f A-F)
+	sed "s/$root/$upper/" "$work/signature" >"$s/good-upper-case"
+	printf '{"rootHash":"%s"}' "$root" >"$s/bad-field-missing"
+	printf '{"rootHash":"xyz","signature":"AAAA"}' >"$s/bad-no-digits"
+	printf '{"rootHash":"00","signature":"====","certificateFingerprint":"00"}' >"$s/bad-no-base64"
+	(cat "$work/signature" && head -c 64 /dev/zero) >"$s/good-padded"
+	(cat "$work/signature" && printf '\000x') >"$s/bad-behind-nul"
+	printf '[]' >"$s/bad-array"
 }
 
 # RSA of 1024 bits: small files, and no secret.
@@ -187,79 +190,80 @@ keys() {
 	k=$(pick private-key)
 	c=$(pick certificate)
 	p=$(pick pkcs7)
-	[ -e "$k/rsa" ] || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out "$k/rsa"
-	[ -e "$k/ec" ] || openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$k/ec"
-	[ -e "$k/ed25519" ] || openssl genpkey -algorithm ED25519 -out "$k/ed25519"
-	openssl pkey -in "$k/rsa" -outform der -out "$k/der"
-	openssl rsa -in "$k/rsa" -traditional -out "$k/rsa-traditional" 2>"$work/null"
-	openssl ec -in "$k/ec" -out "$k/ec-traditional" 2>"$work/null"
-	[ -e "$k/encrypted" ] ||
-		openssl pkey -in "$k/ec" -aes128 -passout pass:x -out "$k/encrypted"
+	[ -e "$k/good-rsa" ] || openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out "$k/good-rsa"
+	[ -e "$k/good-ec" ] || openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$k/good-ec"
+	[ -e "$k/unsupported-ed25519" ] || openssl genpkey -algorithm ED25519 -out "$k/unsupported-ed25519"
+	openssl pkey -in "$k/good-rsa" -outform der -out "$k/good-der"
+	openssl rsa -in "$k/good-rsa" -traditional -out "$k/good-rsa-traditional" 2>"$work/null"
+	openssl ec -in "$k/good-ec" -out "$k/good-ec-traditional" 2>"$work/null"
+	[ -e "$k/unsupported-encrypted" ] ||
+		openssl pkey -in "$k/good-ec" -aes128 -passout pass:x -out "$k/unsupported-encrypted"
 	printf -- '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n' \
-		>"$k/openssh"
-	head -c 200 "$k/rsa" >"$k/cut"
+		>"$k/unsupported-openssh"
+	head -c 200 "$k/good-rsa" >"$k/bad-cut"
 	for t in rsa ec; do
-		[ -e "$c/$t" ] || openssl req -new -x509 -key "$k/$t" -subj "/CN=corpus $t" \
-			-days 36500 -set_serial 4660 -out "$c/$t"
+		[ -e "$c/good-$t" ] || openssl req -new -x509 -key "$k/good-$t" \
+			-subj "/CN=corpus $t" -days 36500 -set_serial 4660 -out "$c/good-$t"
 	done
-	openssl x509 -in "$c/ec" -outform der -out "$c/der"
-	cat "$c/ec" "$c/rsa" >"$c/two"
-	cat "$k/ec" "$c/ec" >"$c/behind-key"
-	cp "$k/ec" "$c/key-only"
-	head -c 300 "$c/rsa" >"$c/cut"
-	cp "$k/rsa" "$work/key"
-	cp "$c/rsa" "$work/certificate"
+	openssl x509 -in "$c/good-ec" -outform der -out "$c/bad-der"
+	cat "$c/good-ec" "$c/good-rsa" >"$c/bad-two"
+	cat "$k/good-ec" "$c/good-ec" >"$c/good-behind-key"
+	cp "$k/good-ec" "$c/bad-key-only"
+	head -c 300 "$c/good-rsa" >"$c/bad-cut"
+	cp "$k/good-rsa" "$work/key"
+	cp "$c/good-rsa" "$work/certificate"
 	for t in rsa ec; do
-		[ -e "$p/$t" ] || printf 0123 | openssl smime -sign -nocerts -noattr -binary \
-			-md sha256 -signer "$c/$t" -inkey "$k/$t" -outform der -out "$p/$t"
+		[ -e "$p/good-$t" ] || printf 0123 | openssl smime -sign -nocerts -noattr -binary \
+			-md sha256 -signer "$c/good-$t" -inkey "$k/good-$t" -outform der \
+			-out "$p/good-$t"
 	done
-	[ -e "$p/attributes" ] || printf 0123 | openssl smime -sign -binary -md sha256 \
-		-signer "$c/ec" -inkey "$k/ec" -outform der -out "$p/attributes"
-	[ -e "$p/content" ] || printf 0123 | openssl smime -sign -nodetach -noattr -binary \
-		-md sha256 -signer "$c/ec" -inkey "$k/ec" -outform der -out "$p/content"
-	[ -e "$p/cms" ] || printf 0123 | openssl cms -sign -keyid -noattr -nocerts -binary \
-		-md sha256 -signer "$c/ec" -inkey "$k/ec" -outform der -out "$p/cms"
-	openssl smime -pk7out -inform der -in "$p/rsa" -out "$p/pem"
-	(cat "$p/rsa" && printf behind) >"$p/trailing"
-	head -c 100 "$p/rsa" >"$p/cut"
+	[ -e "$p/bad-attributes" ] || printf 0123 | openssl smime -sign -binary -md sha256 \
+		-signer "$c/good-ec" -inkey "$k/good-ec" -outform der -out "$p/bad-attributes"
+	[ -e "$p/bad-content" ] || printf 0123 | openssl smime -sign -nodetach -noattr -binary \
+		-md sha256 -signer "$c/good-ec" -inkey "$k/good-ec" -outform der -out "$p/bad-content"
+	[ -e "$p/unsupported-cms" ] || printf 0123 | openssl cms -sign -keyid -noattr -nocerts -binary \
+		-md sha256 -signer "$c/good-ec" -inkey "$k/good-ec" -outform der -out "$p/unsupported-cms"
+	openssl smime -pk7out -inform der -in "$p/good-rsa" -out "$p/bad-pem"
+	(cat "$p/good-rsa" && printf behind) >"$p/bad-trailing"
+	head -c 100 "$p/good-rsa" >"$p/bad-cut"
 }
 
 texts() {
 	d=$(pick env-file)
-	printf 'ID=debian\nVERSION_ID="13"\nID_LIKE=a\\ b\n# note\nX=%s\n' "'y z'" >"$d/good"
-	printf 'A="open\nB=1\n' >"$d/unterminated"
-	printf 'A=1\000B=2\n' >"$d/nul"
-	printf 'A=\377\n=x\nno assignment\r\nB="a\\"b\\\nc"  \n#c\\\nD=1' >"$d/odd"
+	printf 'ID=debian\nVERSION_ID="13"\nID_LIKE=a\\ b\n# note\nX=%s\n' "'y z'" >"$d/good-release"
+	printf 'A="open\nB=1\n' >"$d/bad-unterminated"
+	printf 'A=1\000B=2\n' >"$d/bad-nul"
+	printf 'A=\377\n=x\nno assignment\r\nB="a\\"b\\\nc"  \n#c\\\nD=1' >"$d/bad-odd"
 	d=$(pick ini)
-	printf '[Extension]\nName=ssh\n\n; note\n[Files]\nPath = /usr/bin/x \nPath=/y\n' >"$d/good"
-	printf 'Key=before any section\n[Open\nx\n' >"$d/bad"
-	{ printf '[A]\nLong=' && head -c 300 /dev/zero | tr '\0' x; } >"$d/long-line"
-	printf '\357\273\277[A]\nb=\377\n' >"$d/utf8"
+	printf '[Extension]\nName=ssh\n\n; note\n[Files]\nPath = /usr/bin/x \nPath=/y\n' >"$d/good-manifest"
+	printf 'Key=before any section\n[Open\nx\n' >"$d/bad-no-section"
+	{ printf '[A]\nLong=' && head -c 300 /dev/zero | tr '\0' x; } >"$d/bad-long-line"
+	printf '\357\273\277[A]\nb=\377\n' >"$d/bad-utf8"
 	d=$(pick unit)
 	printf '[Unit]\nAfter=a.service \\\n# note\n  b.service\n[Service]\nExecStart=-/bin/x y\n' \
-		>"$d/good"
-	printf '[\n]\n[]\n[ A ]\nk\n=v\n;c\\\nx=y\\' >"$d/odd"
+		>"$d/good-service"
+	printf '[\n]\n[]\n[ A ]\nk\n=v\n;c\\\nx=y\\' >"$d/good-odd"
 	d=$(pick module-index)
 	printf 'kernel/fs/squashfs/squashfs.ko.xz: kernel/lib/zstd.ko.xz\nkernel/md/dm-verity.ko:\n' \
-		>"$d/dep"
-	printf 'kernel/fs/overlayfs/overlay.ko\nno module\n.ko:\n:x\n/.ko.zst' >"$d/builtin"
+		>"$d/good-dep"
+	printf 'kernel/fs/overlayfs/overlay.ko\nno module\n.ko:\n:x\n/.ko.zst' >"$d/good-builtin"
 }
 
 uki() {
 	d=$(pick uki)
 	image() { python3 "$here/uki.py" "$@"; }
-	image "$d/plain" .linux=kernel .uname=6.1 .initrd=070701 .ucode=07070
-	image "$d/pe32" --pe32 .linux=kernel .initrd=070701
-	image "$d/signed" --certificates=2 .linux=kernel .cmdline=quiet .sbat=sbat,1
-	image "$d/profiles" .linux=kernel .initrd=base .profile=ID=a .cmdline=x .profile=ID=b .initrd=b
-	image "$d/addon" .sbat=sbat,1 .cmdline=quiet
+	image "$d/good-plain" .linux=kernel .uname=6.1 .initrd=070701 .ucode=07070
+	image "$d/good-pe32" --pe32 .linux=kernel .initrd=070701
+	image "$d/good-signed" --certificates=2 .linux=kernel .cmdline=quiet .sbat=sbat,1
+	image "$d/good-profiles" .linux=kernel .initrd=base .profile=ID=a .cmdline=x .profile=ID=b .initrd=b
+	image "$d/bad-addon" .sbat=sbat,1 .cmdline=quiet
 	# Fields of the first rows of the table, which begins at 328: sizes and places.
-	image "$d/long-in-memory" --set=376:0x2000 --set=144:0x4000 .linux=kernel .initrd=070701
-	image "$d/overlap" --set=336:0x1001 .linux=kernel .initrd=070701
-	image "$d/outside" --set=380:0xffffff00 .linux=kernel .initrd=070701
-	image "$d/cut-certificate" --certificates=1 --set=1536:17 .linux=kernel .initrd=070701
-	head -c 900 "$d/plain" >"$d/cut"
-	head -c 100 "$d/plain" >"$d/cut-header"
+	image "$d/good-long-in-memory" --set=376:0x2000 --set=144:0x4000 .linux=kernel .initrd=070701
+	image "$d/bad-overlap" --set=336:0x1001 .linux=kernel .initrd=070701
+	image "$d/bad-outside" --set=380:0xffffff00 .linux=kernel .initrd=070701
+	image "$d/bad-cut-certificate" --certificates=1 --set=1536:17 .linux=kernel .initrd=070701
+	head -c 900 "$d/good-plain" >"$d/bad-cut"
+	head -c 100 "$d/good-plain" >"$d/bad-cut-header"
 }
 
 tree

@@ -61,6 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		touch_symbols(info->symbols->defined, info->symbols->n_defined);
 		touch_symbols(info->symbols->needed, info->symbols->n_needed);
 	}
+	fuzz_answer(r, r == 0 && info->faults);
 	error = (struct error)ERROR_INIT;
 	r = elf_find_paths(source, touch_path, NULL, &error);
 	fuzz_check(r, &error);

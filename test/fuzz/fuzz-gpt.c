@@ -4,7 +4,16 @@
 #include "formats/gpt.h"
 #include "test/fuzz/fuzz.h"
 
-static void read_table(const uint8_t *data, size_t size)
+static bool has_faults(const struct gpt *gpt)
+{
+	unsigned faults = gpt->faults;
+
+	for (size_t i = 0; i < gpt->n_partitions; i++)
+		faults |= gpt->partitions[i].faults;
+	return faults != 0 || gpt->primary.code < 0 || gpt->backup.code < 0;
+}
+
+static void read_table(const uint8_t *data, size_t size, bool mended)
 {
 	_cleanup_(source_unrefp) struct source *source = fuzz_source(data, size);
 	struct gpt gpt = {0};
@@ -14,6 +23,8 @@ static void read_table(const uint8_t *data, size_t size)
 	(void)gpt_probe(source);
 	r = gpt_read(source, &gpt, &error);
 	fuzz_check(r, &error);
+	if (!mended)
+		fuzz_answer(r, r == 0 && has_faults(&gpt));
 	if (r < 0)
 		return;
 	fuzz_check(gpt.primary.code, &gpt.primary);
@@ -29,10 +40,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!mended)
 		abort();
-	read_table(data, size);
+	read_table(data, size, false);
 	if (size > 0)
 		memcpy(mended, data, size);
 	if (fuzz_mend_gpt(mended, size))
-		read_table(mended, size);
+		read_table(mended, size, true);
 	return 0;
 }

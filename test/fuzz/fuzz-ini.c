@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	r = ini_read(arena, source, &ini, &error);
 	fuzz_check(r, &error);
+	fuzz_answer(r, false);
 	for (size_t i = 0; r == 0 && i < ini.n_entries; i++) {
 		fuzz_touch_string(ini.entries[i].section);
 		fuzz_touch_string(ini.entries[i].key);

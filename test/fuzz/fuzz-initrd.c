@@ -9,6 +9,15 @@ static void touch_members(const struct initrd *initrd)
 	fuzz_touch_string(initrd->garbage);
 }
 
+static bool has_faults(const struct initrd *initrd)
+{
+	unsigned faults = initrd->faults;
+
+	for (size_t i = 0; i < initrd->n_members; i++)
+		faults |= initrd->members[i].faults;
+	return faults != 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_(source_unrefp) struct source *source = fuzz_source(data, size);
@@ -20,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)initrd_probe(source);
 	r = initrd_read(source, &visitor, &initrd, &error);
 	fuzz_check(r, &error);
+	fuzz_answer(r, r == 0 && has_faults(&initrd));
 	if (r < 0)
 		return 0;
 	touch_members(&initrd);

@@ -13,6 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!arena || module_index_parse(arena, source_memory(source), &map, &error) < 0)
 		abort();
+	/* Lines that name no module are left out. */
+	fuzz_answer(0, false);
 	for (size_t i = 0; i < map_size(map); i++) {
 		const char *path = map_value_at(map, i);
 

@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	builder.tree = tree;
 	r = initrd_read(source, &visitor, &initrd, &error);
 	fuzz_check(r, &error);
+	fuzz_answer(r, tree->n_lost > 0);
 	tree_sort(tree);
 	TREE_FOREACH(node, tree) {
 		touch_node(tree, node);

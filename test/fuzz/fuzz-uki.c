@@ -28,6 +28,17 @@ static void touch_pe(const struct pe *pe)
 	fuzz_check(pe->certificate_error.code, &pe->certificate_error);
 }
 
+/* That a section has zeros behind its bytes is no fault, and profiles repeat names. */
+static bool has_faults(const struct uki *uki)
+{
+	unsigned faults = 0;
+
+	for (size_t i = 0; i < uki->pe.n_sections; i++)
+		faults |= uki->pe.sections[i].faults;
+	return uki->pe.faults != 0 || (faults & ~(unsigned)(PE_SECTION_FAULT_DUPLICATE |
+							    PE_SECTION_FAULT_SHORT));
+}
+
 static void read_profile(struct source *source, uint32_t profile)
 {
 	struct uki uki = {0};
@@ -36,6 +47,8 @@ static void read_profile(struct source *source, uint32_t profile)
 
 	if (r != -ENODATA)
 		fuzz_check(r, &error);
+	if (profile == UKI_NO_PROFILE)
+		fuzz_answer(r, r == 0 && has_faults(&uki));
 	if (r < 0)
 		return;
 	touch_pe(&uki.pe);

@@ -13,6 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!arena ||
 	    unit_parse(arena, source_memory(source), &lines, &n_lines, &error) < 0)
 		abort();
+	/* Every text is a unit: systemd passes over what it does not know. */
+	fuzz_answer(0, false);
 	for (size_t i = 0; i < n_lines; i++) {
 		fuzz_touch_string(lines[i].section);
 		fuzz_touch_string(lines[i].key);

@@ -42,5 +42,13 @@ void fuzz_touch_source(const struct source *source);
  */
 void fuzz_check(int code, const struct error *error);
 
+/*
+ * What the target's reader made of the input: its code, and whether there are faults that
+ * it survived. Once for each input: the replay compares it with the name of the file.
+ */
+void fuzz_answer(int code, bool faults);
+/* Gives that code, or -EBADMSG for faults, and forgets it. False if there was none. */
+bool fuzz_take_answer(int *ret);
+
 /* Wants and touches everything; aborts for a path that no reader may give. */
 struct entry_visitor fuzz_visitor(void);

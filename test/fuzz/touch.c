@@ -107,6 +107,24 @@ void fuzz_check(int code, const struct error *error)
 	fuzz_touch_string(error->message);
 }
 
+static bool answered;
+static int answer;
+
+void fuzz_answer(int code, bool faults)
+{
+	answered = true;
+	answer = code == 0 && faults ? -EBADMSG : code;
+}
+
+bool fuzz_take_answer(int *ret)
+{
+	bool any = answered;
+
+	*ret = answer;
+	answered = false;
+	return any;
+}
+
 static bool path_is_clean(const char *path)
 {
 	char buffer[LIMIT_PATH_SIZE + 1];

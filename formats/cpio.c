@@ -14,17 +14,10 @@
 #define HEAD_SIZE  64 /* bytes that entry_visitor.want() is shown */
 #define PIECE_SIZE (64 * KIB)
 
-/* A name of a file whose contents come with a later name of the same inode. */
-struct name {
-	struct name *next;
-	struct cpio_header header;
-	const char *path;
-};
-
-/* A file with several names, as find_link() of the kernel knows it. */
+/* A file with several names, as find_link() of the kernel knows it: by its first. */
 struct inode {
-	struct name *waiting, **end; /* names, in their order, before the contents came */
-	struct entry contents; /* size, content and digest; of size 0 until they came */
+	const char *path;
+	struct cpio_header header;
 };
 
 struct reader {
@@ -32,7 +25,7 @@ struct reader {
 	const struct entry_visitor *visitor;
 	struct cpio_result *result;
 	struct digest *digest; /* NULL if nobody wants digests */
-	struct arena *arena;   /* of inodes, their keys and waiting names */
+	struct arena *arena;   /* of inodes and their keys */
 	struct map *inodes;
 	uint64_t start; /* produced bytes before this archive */
 };
@@ -193,8 +186,6 @@ static void fill_entry(struct entry *entry, const struct cpio_header *header,
 		entry->device_major = header->node_major;
 		entry->device_minor = header->node_minor;
 	}
-	if (entry->type == ENTRY_FILE && header->n_links > 1)
-		entry->inode = header->inode;
 }
 
 static int give(struct reader *reader, const struct entry *entry, struct error *error)
@@ -203,68 +194,29 @@ static int give(struct reader *reader, const struct entry *entry, struct error *
 	return reader->visitor->add(reader->visitor->context, entry, error);
 }
 
-static struct inode *find_inode(struct reader *reader, const struct cpio_header *header)
+/* The file of which @path is one more name; NULL if it is the first, which is noted. */
+static int find_inode(struct reader *reader, const struct cpio_header *header,
+		      const char *path, const struct inode **ret, struct error *error)
 {
 	struct inode *inode;
-	char text[32], *key;
+	char text[48], *key;
 
-	(void)snprintf(text, sizeof(text), "%" PRIx32 ":%" PRIx32 ":%" PRIx32,
-		       header->inode, header->device_major, header->device_minor);
-	inode = map_get(reader->inodes, text);
-	if (inode)
-		return inode;
+	*ret = NULL;
+	if (header->n_links < 2)
+		return 0;
+	(void)snprintf(text, sizeof(text), "%" PRIx32 ":%" PRIx32 ":%" PRIx32 ":%" PRIx32,
+		       header->inode, header->device_major, header->device_minor,
+		       header->mode & S_IFMT);
+	*ret = map_get(reader->inodes, text);
+	if (*ret)
+		return 0;
 	inode = arena_alloc(reader->arena, sizeof(*inode));
 	key = arena_strdup(reader->arena, text);
 	if (!inode || !key || map_set(reader->inodes, key, inode) < 0)
-		return NULL;
-	inode->end = &inode->waiting;
-	return inode;
-}
-
-static int put_off(struct reader *reader, struct inode *inode,
-		   const struct cpio_header *header, const char *path,
-		   struct error *error)
-{
-	struct name *name = arena_alloc(reader->arena, sizeof(*name));
-
-	if (!name)
 		return error_memory(error);
-	*name = (struct name){.header = *header,
-			      .path = arena_strdup(reader->arena, path)};
-	if (!name->path)
-		return error_memory(error);
-	*inode->end = name;
-	inode->end = &name->next;
-	return 0;
-}
-
-static int give_link(struct reader *reader, const struct cpio_header *header,
-		     const char *path, const struct entry *contents, struct error *error)
-{
-	struct entry entry;
-
-	fill_entry(&entry, header, path);
-	entry.size = contents->size;
-	entry.content = contents->content;
-	entry.has_digest = contents->has_digest;
-	memcpy(entry.digest, contents->digest, sizeof(entry.digest));
-	return give(reader, &entry, error);
-}
-
-/* Gives the names that waited for these contents; whoever comes later needs not wait. */
-static int give_waiting(struct reader *reader, struct inode *inode,
-			const struct entry *contents, struct error *error)
-{
-	int r = 0;
-
-	for (struct name *name = inode->waiting; name && r == 0; name = name->next)
-		r = give_link(reader, &name->header, name->path, contents, error);
-	inode->waiting = NULL;
-	inode->end = &inode->waiting;
-	source_unref(inode->contents.content);
-	inode->contents = *contents;
-	(void)source_ref(contents->content);
-	return r;
+	inode->header = *header;
+	inode->path = arena_strdup(reader->arena, path);
+	return inode->path ? 0 : error_memory(error);
 }
 
 /* The contents of a file, which are the next bytes, as far as the visitor wants them. */
@@ -296,39 +248,19 @@ static int read_file(struct reader *reader, const struct cpio_header *header,
 		     struct entry *entry, struct error *error)
 {
 	_cleanup_(source_unrefp) struct source *content = NULL;
-	struct inode *inode = NULL;
-	int r;
+	const struct inode *inode;
+	int r = find_inode(reader, header, entry->path, &inode, error);
 
-	if (header->n_links > 1) {
-		inode = find_inode(reader, header);
-		if (!inode)
-			return error_memory(error);
-	}
-	if (inode && header->size == 0 && inode->contents.size == 0)
-		return put_off(reader, inode, header, entry->path, error);
+	if (r < 0)
+		return r;
+	if (inode)
+		entry->link = inode->path;
+	/* do_name(): a later name without contents leaves those of the others alone. */
 	if (inode && header->size == 0)
-		return give_link(reader, header, entry->path, &inode->contents, error);
+		return give(reader, entry, error);
 	r = read_contents(reader, header, entry, error);
 	content = entry->content;
-	if (r == 0 && inode)
-		r = give_waiting(reader, inode, entry, error);
 	return r < 0 ? r : give(reader, entry, error);
-}
-
-/* A file with several names of which none had contents is empty. */
-static int give_empty(struct reader *reader, struct inode *inode, struct error *error)
-{
-	_cleanup_(source_unrefp) struct source *content = NULL;
-	struct name *name = inode->waiting;
-	struct entry entry;
-	int r;
-
-	if (!name)
-		return 0;
-	fill_entry(&entry, &name->header, name->path);
-	r = read_contents(reader, &name->header, &entry, error);
-	content = entry.content;
-	return r < 0 ? r : give_waiting(reader, inode, &entry, error);
 }
 
 static int read_link(struct reader *reader, const struct cpio_header *header,
@@ -366,6 +298,20 @@ static int skip_body(struct reader *reader, uint64_t size, struct error *error)
 	return skip_padding(reader, error);
 }
 
+/* maybe_link(): a later name of a node is a link, and its own numbers go unread. */
+static int read_node(struct reader *reader, const struct cpio_header *header,
+		     struct entry *entry, struct error *error)
+{
+	const struct inode *inode;
+	int r = find_inode(reader, header, entry->path, &inode, error);
+
+	if (r < 0)
+		return r;
+	if (inode)
+		fill_entry(entry, &inode->header, entry->path);
+	return give(reader, entry, error);
+}
+
 static int read_entry(struct reader *reader, const struct cpio_header *header,
 		      const char *name, struct error *error)
 {
@@ -388,7 +334,9 @@ static int read_entry(struct reader *reader, const struct cpio_header *header,
 		return read_file(reader, header, &entry, error);
 	if (type == ENTRY_SYMLINK)
 		return read_link(reader, header, &entry, error);
-	return give(reader, &entry, error);
+	if (type == ENTRY_DIRECTORY)
+		return give(reader, &entry, error);
+	return read_node(reader, header, &entry, error);
 }
 
 static int read_archive(struct reader *reader, struct error *error)
@@ -424,9 +372,7 @@ static int read_archive(struct reader *reader, struct error *error)
 			return r;
 	}
 	reader->result->size = position(reader);
-	for (size_t i = 0; i < map_size(reader->inodes) && r == 0; i++)
-		r = give_empty(reader, map_value_at(reader->inodes, i), error);
-	return r;
+	return 0;
 }
 
 int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,
@@ -449,8 +395,6 @@ int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,
 		reader.digest = digest;
 	}
 	r = read_archive(&reader, error);
-	for (size_t i = 0; i < map_size(inodes); i++)
-		source_unref(((struct inode *)map_value_at(inodes, i))->contents.content);
 	/* What came before a fault counts: the kernel has unpacked it. */
 	*ret = result;
 	return r;

@@ -29,8 +29,9 @@ struct cpio_result {
 /*
  * Reads one archive from @in up to its trailer, the end of the stream or, behind a
  * record, a byte that begins no other, as the kernel does. A name ends at its first NUL,
- * as it does for the kernel. Hard links (one inode, contents with one name only) come as
- * entries of the same inode which all have the contents. -EBADMSG with the offset in the
+ * as it does for the kernel. Of a file with several names (one inode, contents mostly
+ * with one name only) all but the first say in entry.link what the first is; a later name
+ * of a device node comes with all that the first has. -EBADMSG with the offset in the
  * unpacked stream.
  */
 int cpio_read(struct decompressor *in, const struct entry_visitor *visitor,

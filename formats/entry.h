@@ -37,6 +37,12 @@ struct entry {
 	const char *target; /* of a symbolic link, as written; NULL otherwise */
 	uint64_t size;      /* bytes of a file; 0 otherwise */
 	uint64_t inode; /* the same for hard links to one file of a tree; 0: unknown */
+	/*
+	 * NULL, or else the name of the file that this is one more name of. The entry's
+	 * mode, owner and time are then those of all its names, and so are its contents,
+	 * if it has any: with a size of 0 the file keeps what it has.
+	 */
+	const char *link;
 	struct entry_xattr *xattrs;
 	size_t n_xattrs;
 

@@ -14,6 +14,12 @@
 /* All files of one tree: a full Debian root has 300,000; an initrd 2,000. */
 #define LIMIT_TREE_ENTRIES      UINT32_C(4000000)
 
+/*
+ * Changes of a file with several names, times its names, in one tree: n names may cost n
+ * times n; an initrd that dracut has linked has 100.
+ */
+#define LIMIT_TREE_SHARED       UINT32_C(4000000)
+
 /* A path: PATH_MAX of Linux, which also bounds what the kernel unpacks from an initrd. */
 #define LIMIT_PATH_SIZE         4096
 

@@ -62,6 +62,16 @@ static int read_elf(struct tree *tree, struct node *node, struct error *error)
 	return 0;
 }
 
+static int read_facts(struct tree *tree, struct node *node, struct span head,
+		      struct error *error)
+{
+	if (elf_probe(head))
+		return read_elf(tree, node, error);
+	if (is_script(head) && read_interpreter(tree, node) < 0)
+		return error_memory(error);
+	return 0;
+}
+
 static int add_node(struct tree_builder *builder, const struct entry *entry,
 		    struct node **ret, struct error *error)
 {
@@ -93,21 +103,17 @@ static int add_file(struct tree_builder *builder, const struct entry *entry,
 	if (readable && !builder->lazy && elf_probe(head))
 		copy.content = NULL;
 	r = add_node(builder, &copy, &node, error);
-	if (r < 0 || !node)
+	if (r < 0 || !node || !entry->content)
 		return r;
-	if (entry->content && !readable) {
+	if (!readable) {
 		node->read_error = arena_memdup(builder->tree->arena, &why, sizeof(why));
-		return node->read_error ? 0 : error_memory(error);
+		r = node->read_error ? 0 : error_memory(error);
+	} else {
+		node->entry.content = entry->content;
+		r = read_facts(builder->tree, node, head, error);
+		node->entry.content = copy.content;
 	}
-	if (!readable)
-		return 0;
-	node->entry.content = entry->content;
-	if (elf_probe(head))
-		r = read_elf(builder->tree, node, error);
-	else if (is_script(head) && read_interpreter(builder->tree, node) < 0)
-		r = error_memory(error);
-	node->entry.content = copy.content;
-	return r;
+	return r < 0 ? r : tree_share(builder->tree, node, error);
 }
 
 static int add(void *context, const struct entry *whole, struct error *error)

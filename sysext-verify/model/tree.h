@@ -7,8 +7,9 @@
  *
  * Nodes live in an arena and never move. The rules of replacement are those of the
  * kernel's initrd unpacking (init/initramfs.c, do_name(), clean_path(), 6.12): parents
- * are followed through links, a file replaces a file or an empty directory, a directory
- * that exists keeps its contents, an entry without a parent is lost.
+ * are followed through links, a file takes the place of an empty directory and of all
+ * else but a file, which is written over, with all of its names; a directory that exists
+ * keeps its contents, a device node its numbers; an entry without a parent is lost.
  */
 
 #include "formats/core/arena.h"
@@ -23,10 +24,12 @@ struct node {
 	struct node *children; /* in order of arrival; tree_sort() sorts by name */
 	struct node *last_child;
 	struct node *previous, *next; /* siblings */
-	bool is_elf;                  /* it begins with the ELF magic */
-	struct elfinfo *elf;          /* NULL if it is none or is broken; see elf_error */
-	struct error *elf_error;      /* why elf is NULL although is_elf */
-	struct error *read_error;     /* why its first bytes could not be read, or NULL */
+	/* A ring of the names of one file that entry.link made, or NULL. */
+	struct node *same, *same_before;
+	bool is_elf;              /* it begins with the ELF magic */
+	struct elfinfo *elf;      /* NULL if it is none or is broken; see elf_error */
+	struct error *elf_error;  /* why elf is NULL although is_elf */
+	struct error *read_error; /* why its first bytes could not be read, or NULL */
 	char *interpreter;   /* of a script: the text between "#!" and the first blank */
 	unsigned base_layer; /* in a base's tree: which of its layers it comes from */
 
@@ -42,6 +45,7 @@ struct tree {
 	struct node *root;
 	size_t n_nodes;
 	uint64_t n_added;    /* also those that another has replaced since */
+	uint64_t n_shared;   /* names that changed with another of the same file */
 	uint64_t paths_size; /* bytes of all their paths */
 	size_t n_lost;       /* entries that the kernel could not have created */
 	const char *first_lost;
@@ -68,6 +72,12 @@ DEFINE_CLEANUP(struct tree *, tree_free);
  */
 int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_node,
 	     struct error *error);
+
+/*
+ * Gives all names of the file at @node what is known of it. -E2BIG over
+ * LIMIT_TREE_SHARED.
+ */
+int tree_share(struct tree *tree, const struct node *node, struct error *error);
 
 /* Removes a node and all below it from the tree. */
 void tree_remove(struct tree *tree, struct node *node);

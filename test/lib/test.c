@@ -78,14 +78,17 @@ static void add_details(struct strbuf *line, const struct entry *entry, bool wit
 	if (entry->type != ENTRY_FILE)
 		return;
 	strbuf_addf(line, " %" PRIu64, entry->size);
-	if (!with_content)
-		return;
-	assert_non_null(entry->content);
-	test_ok(source_read_all(entry->content, UINT64_C(1) << 30, &data, &size, &error),
-		&error);
-	assert_int_equal(size, entry->size);
-	strbuf_add_char(line, ' ');
-	strbuf_add_escaped(line, (const char *)data);
+	if (with_content && (!entry->link || entry->size > 0)) {
+		assert_non_null(entry->content);
+		test_ok(source_read_all(entry->content, UINT64_C(1) << 30, &data, &size,
+					&error),
+			&error);
+		assert_int_equal(size, entry->size);
+		strbuf_add_char(line, ' ');
+		strbuf_add_escaped(line, (const char *)data);
+	}
+	if (entry->link)
+		strbuf_addf(line, " = %s", entry->link);
 }
 
 static int list_entry(void *context, const struct entry *entry, struct error *error)

@@ -43,7 +43,8 @@ void test_ok_at(int code, const struct error *error, const char *file, int line)
 
 /*
  * Collects a tree as text, one line an entry, to be compared with what is expected:
- * "d 755 0:0 usr", "f 644 0:0 usr/x 3 content", "l 777 0:0 usr/y -> x".
+ * "d 755 0:0 usr", "f 644 0:0 usr/x 3 content", "l 777 0:0 usr/y -> x"; a further name of
+ * a file ends with " = first".
  */
 struct test_listing {
 	char *text; /* from malloc() */

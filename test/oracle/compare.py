@@ -9,11 +9,13 @@ first 20 of them. A listing without any file besides the root is a failure.
 import argparse
 import sys
 
-COLUMNS = "path type mode uid gid size target device links xattrs sha256 mtime".split()
+from listing import COLUMNS
+
+
 SHOWN = 20
 
 
-def read(path, ignored):
+def read(path, ignored, mtime_of):
     """Path -> columns, without those that are not to be compared."""
     files = {}
     with open(path, encoding="ascii") as file:
@@ -23,6 +25,8 @@ def read(path, ignored):
                 sys.exit(f"compare: {path}: {len(values)} columns: {line!r}")
             if values[0] in files:
                 sys.exit(f"compare: {path}: twice: {values[0]}")
+            if values[1] not in mtime_of:
+                values[-1] = "-"
             files[values[0]] = {
                 name: value for name, value in zip(COLUMNS, values) if name not in ignored
             }
@@ -50,6 +54,11 @@ def main():
         "--ignore", default="", help="columns that are not compared, with commas between"
     )
     parser.add_argument(
+        "--mtime-of",
+        default="fdlcbps",
+        help="types whose time is compared: not every tool sets that of d and l",
+    )
+    parser.add_argument(
         "--skip", action="append", default=[], help="a path that is left out of both"
     )
     parser.add_argument("ours")
@@ -58,8 +67,8 @@ def main():
     ignored = set(filter(None, arguments.ignore.split(",")))
     if not ignored <= set(COLUMNS[1:]):
         sys.exit(f"compare: unknown column in {arguments.ignore}")
-    ours = read(arguments.ours, ignored)
-    theirs = read(arguments.theirs, ignored)
+    ours = read(arguments.ours, ignored, arguments.mtime_of)
+    theirs = read(arguments.theirs, ignored, arguments.mtime_of)
     for path in arguments.skip:
         ours.pop(path, None)
         theirs.pop(path, None)

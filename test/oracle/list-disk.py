@@ -11,23 +11,7 @@ import os
 import stat
 import sys
 
-TYPES = {
-    stat.S_IFREG: "f",
-    stat.S_IFDIR: "d",
-    stat.S_IFLNK: "l",
-    stat.S_IFCHR: "c",
-    stat.S_IFBLK: "b",
-    stat.S_IFIFO: "p",
-    stat.S_IFSOCK: "s",
-}
-
-
-def escape(text):
-    """Bytes as ASCII: what is not visible, a backslash or a comma becomes \\xNN."""
-    return "".join(
-        chr(byte) if 0x20 < byte < 0x7F and byte not in b"\\," else f"\\x{byte:02x}"
-        for byte in text
-    )
+import listing
 
 
 def walk(top):
@@ -50,37 +34,22 @@ def digest(full):
     return whole.hexdigest()
 
 
-def xattrs(full):
-    """NAME=HEX of each extended attribute."""
-    names = sorted(os.fsencode(name) for name in os.listxattr(full, follow_symlinks=False))
-    return ",".join(
-        f"{escape(name)}={os.getxattr(full, name, follow_symlinks=False).hex()}"
-        for name in names
-    )
-
-
-def columns(top, path, status, first):
-    """The columns of one file."""
+def look_at(top, path):
+    """All that there is to say of one file."""
     full = os.path.join(top, path)
-    mode = status.st_mode
-    device = "-"
-    if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-        device = f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
-    is_file = stat.S_ISREG(mode)
-    return [
-        escape(path or b"."),
-        TYPES[stat.S_IFMT(mode)],
-        f"{stat.S_IMODE(mode):04o}",
-        str(status.st_uid),
-        str(status.st_gid),
-        str(status.st_size) if is_file else "-",
-        escape(os.readlink(full)) if stat.S_ISLNK(mode) else "-",
-        device,
-        escape(first) if first else "-",
-        xattrs(full) or "-",
-        digest(full) if is_file else "-",
-        str(int(status.st_mtime_ns // 10**9)),
-    ]
+    status = os.lstat(full)
+    file = listing.File(path, status.st_mode)
+    file.uid, file.gid, file.size = status.st_uid, status.st_gid, status.st_size
+    file.mtime = status.st_mtime_ns // 10**9
+    file.device = (os.major(status.st_rdev), os.minor(status.st_rdev))
+    file.inode = (status.st_dev, status.st_ino)
+    for name in os.listxattr(full, follow_symlinks=False):
+        file.xattrs[os.fsencode(name)] = os.getxattr(full, name, follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
+        file.target = os.readlink(full)
+    if file.is_file():
+        file.sha256 = digest(full)
+    return file
 
 
 def main():
@@ -88,15 +57,7 @@ def main():
     if len(sys.argv) != 2:
         sys.exit("Usage: list-disk.py DIRECTORY")
     top = os.fsencode(sys.argv[1])
-    files = [(path, os.lstat(os.path.join(top, path))) for path in sorted(walk(top))]
-    names = {}
-    for path, status in files:
-        if stat.S_ISREG(status.st_mode):
-            names.setdefault((status.st_dev, status.st_ino), []).append(path)
-    for path, status in files:
-        group = names.get((status.st_dev, status.st_ino), [])
-        first = group[0] if len(group) > 1 and stat.S_ISREG(status.st_mode) else None
-        print("\t".join(columns(top, path, status, first)))
+    listing.write([look_at(top, path) for path in walk(top)], sys.stdout)
 
 
 main()

@@ -187,41 +187,40 @@ static void print_xattrs(struct entry *entry)
 	}
 }
 
-/* The names of one file. */
-struct links {
-	const char *first; /* in order of the paths */
-	size_t n;
-};
-
-static struct links *find_links(struct map *inodes, const struct entry *entry)
+/*
+ * The names of one file: a ring of nodes, where an entry said what it is a name of, or
+ * else all of one inode. @nodes come in order of their paths.
+ */
+static int find_links(struct arena *arena, struct map *links, struct node **nodes,
+		      size_t n)
 {
-	char key[32];
+	_cleanup_(map_freep) struct map *inodes = map_new();
 
-	if (entry->inode == 0)
-		return NULL;
-	(void)snprintf(key, sizeof(key), "%" PRIu64, entry->inode);
-	return map_get(inodes, key);
-}
-
-/* @nodes come in order of their paths. */
-static int count_links(struct arena *arena, struct map *inodes, struct node **nodes,
-		       size_t n)
-{
+	if (!inodes)
+		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		const struct entry *entry = &nodes[i]->entry;
-		struct links *links = find_links(inodes, entry);
+		struct node *first = nodes[i];
 		char *key;
 
-		if (entry->inode == 0)
+		for (struct node *same = first->same; same && same != nodes[i];
+		     same = same->same)
+			if (strcmp(same->entry.path, first->entry.path) < 0)
+				first = same;
+		if (nodes[i]->same && map_set(links, entry->path, first) < 0)
+			return -ENOMEM;
+		if (nodes[i]->same || entry->inode == 0)
 			continue;
-		if (!links) {
-			key = arena_printf(arena, "%" PRIu64, entry->inode);
-			links = arena_alloc(arena, sizeof(*links));
-			if (!key || !links || map_set(inodes, key, links) < 0)
-				return -ENOMEM;
-			links->first = entry->path;
-		}
-		links->n++;
+		key = arena_printf(arena, "%" PRIu64, entry->inode);
+		if (!key)
+			return -ENOMEM;
+		if (map_has(inodes, key))
+			first = map_get(inodes, key);
+		else if (map_set(inodes, key, first) < 0)
+			return -ENOMEM;
+		if (first != nodes[i] && (map_set(links, first->entry.path, first) < 0 ||
+					  map_set(links, entry->path, first) < 0))
+			return -ENOMEM;
 	}
 	return 0;
 }
@@ -238,9 +237,9 @@ static void print_digest(const struct entry *entry)
 	}
 }
 
-static void print_entry(struct map *inodes, struct entry *entry)
+static void print_entry(struct map *links, struct entry *entry)
 {
-	const struct links *links = find_links(inodes, entry);
+	const struct node *first = map_get(links, entry->path);
 
 	print_escaped(*entry->path ? entry->path : ".");
 	(void)printf("\t%c\t%04" PRIo32 "\t%" PRIu32 "\t%" PRIu32 "\t",
@@ -255,7 +254,7 @@ static void print_entry(struct map *inodes, struct entry *entry)
 			     entry->device_minor);
 	else
 		(void)fputs("\t-\t", stdout);
-	print_escaped(links && links->n > 1 ? links->first : "-");
+	print_escaped(first ? first->entry.path : "-");
 	(void)putchar('\t');
 	print_xattrs(entry);
 	(void)putchar('\t');
@@ -266,18 +265,18 @@ static void print_entry(struct map *inodes, struct entry *entry)
 static int print_tree(struct tree *tree, struct error *error)
 {
 	_cleanup_free_ struct node **nodes = calloc(tree->n_nodes, sizeof(struct node *));
-	_cleanup_(map_freep) struct map *inodes = map_new();
+	_cleanup_(map_freep) struct map *links = map_new();
 	size_t n = 0;
 
-	if (!nodes || !inodes)
+	if (!nodes || !links)
 		return error_memory(error);
 	TREE_FOREACH(node, tree)
 		nodes[n++] = node;
 	qsort(nodes, n, sizeof(struct node *), compare_nodes);
-	if (count_links(tree->arena, inodes, nodes, n) < 0)
+	if (find_links(tree->arena, links, nodes, n) < 0)
 		return error_memory(error);
 	for (size_t i = 0; i < n; i++)
-		print_entry(inodes, &nodes[i]->entry);
+		print_entry(links, &nodes[i]->entry);
 	if (tree->n_lost > 0)
 		(void)fprintf(stderr, "list-tree: %zu entries lost, the first '%s'\n",
 			      tree->n_lost, tree->first_lost);

@@ -248,20 +248,6 @@ static void test_unknown_types_are_skipped(void **state)
 	check_good(&archive, "f 644 0:0 d 1 y\n", 0);
 }
 
-struct inodes {
-	uint64_t inode[8];
-	size_t n;
-};
-
-static int note_inode(void *context, const struct entry *entry, struct error *error)
-{
-	struct inodes *inodes = context;
-
-	assert_true(inodes->n < ARRAY_SIZE(inodes->inode));
-	inodes->inode[inodes->n++] = entry->inode;
-	return 0;
-}
-
 static void add_linked(struct strbuf *archive, const char *name, uint32_t inode,
 		       const char *content)
 {
@@ -272,43 +258,44 @@ static void add_linked(struct strbuf *archive, const char *name, uint32_t inode,
 static void test_hard_links(void **state)
 {
 	_cleanup_strbuf_ struct strbuf archive = {0};
-	struct inodes inodes = {0};
-	struct entry_visitor visitor = {.add = note_inode, .context = &inodes};
-	_cleanup_(source_unrefp) struct source *source = NULL;
-	_cleanup_(decompressor_freep) struct decompressor *in = NULL;
-	struct cpio_result result;
 
 	add_linked(&archive, "a", 7, NULL);
 	add_linked(&archive, "other", 8, NULL);
 	add_linked(&archive, "b", 7, NULL);
 	add_linked(&archive, "c", 7, "shared");
+	add_linked(&archive, "d", 7, NULL);
+	add_linked(&archive, "a", 7, NULL);
 	cpio_add_trailer(&archive);
 	check_good(&archive,
-		   "f 644 0:0 a 6 shared\nf 644 0:0 b 6 shared\n"
-		   "f 644 0:0 c 6 shared\nf 644 0:0 other 0 \n",
+		   "f 644 0:0 a 0 \nf 644 0:0 other 0 \nf 644 0:0 b 0 = a\n"
+		   "f 644 0:0 c 6 shared = a\nf 644 0:0 d 0 = a\nf 644 0:0 a 0 = a\n",
 		   0);
-	source = test_source(archive.data, archive.size);
-	test_ok(decompressor_open(COMPRESSION_NONE, source, 0, &in, NULL), NULL);
-	test_ok(cpio_read(in, &visitor, &result, NULL), NULL);
-	assert_int_equal(result.n_entries, 4);
-	for (size_t i = 0; i < 3; i++)
-		assert_int_equal(inodes.inode[i], 7);
-	assert_int_equal(inodes.inode[3], 8);
 }
 
-/*
- * init/initramfs.c makes a link of each later name without contents, wherever they came.
- */
-static void test_hard_links_after_their_contents(void **state)
+/* find_link() compares inode, both device numbers and the type. */
+static void test_what_is_no_hard_link(void **state)
 {
 	_cleanup_strbuf_ struct strbuf archive = {0};
 
-	add_linked(&archive, "a", 7, "shared");
-	add_linked(&archive, "b", 7, NULL);
-	add_linked(&archive, "c", 8, NULL);
+	add_linked(&archive, "a", 7, "x");
+	cpio_add(&archive, .name = "b", .mode = FILE_MODE, .inode = 7, .n_links = 1);
+	cpio_add(&archive, .name = "c", .mode = S_IFIFO | 0600, .inode = 7, .n_links = 2);
+	add_linked(&archive, "d", 8, NULL);
 	cpio_add_trailer(&archive);
 	check_good(&archive,
-		   "f 644 0:0 a 6 shared\nf 644 0:0 b 6 shared\nf 644 0:0 c 0 \n", 0);
+		   "f 644 0:0 a 1 x\nf 644 0:0 b 0 \np 600 0:0 c\nf 644 0:0 d 0 \n", 0);
+}
+
+static void test_links_of_nodes(void **state)
+{
+	_cleanup_strbuf_ struct strbuf archive = {0};
+
+	cpio_add(&archive, .name = "a", .mode = S_IFCHR | 0600, .inode = 7, .n_links = 2,
+		 .node_major = 4, .node_minor = 1);
+	cpio_add(&archive, .name = "b", .mode = S_IFCHR | 0644, .inode = 7, .n_links = 2,
+		 .uid = 9, .node_major = 4, .node_minor = 2);
+	cpio_add_trailer(&archive);
+	check_good(&archive, "c 600 0:0 a 4:1\nc 600 0:0 b 4:1\n", 0);
 }
 
 static void test_longest_name(void **state)
@@ -341,7 +328,8 @@ int main(void)
 		cmocka_unit_test(test_nul_in_a_name),
 		cmocka_unit_test(test_unknown_types_are_skipped),
 		cmocka_unit_test(test_hard_links),
-		cmocka_unit_test(test_hard_links_after_their_contents),
+		cmocka_unit_test(test_what_is_no_hard_link),
+		cmocka_unit_test(test_links_of_nodes),
 		cmocka_unit_test(test_longest_name),
 	};
 

@@ -82,7 +82,13 @@
  */
 #define LIMIT_GPT_ENTRIES       4096
 
-/* A verity signature partition: systemd reads at most 4 MiB (VERITY_SIG_SIZE). */
+/* A file or attribute with a root hash, of which the first line counts: 128 digits. */
+#define LIMIT_ROOT_HASH_FILE    (64 * KIB)
+
+/*
+ * A verity signature partition: systemd reads at most 4 MiB (VERITY_SIG_SIZE). A side
+ * car with a signature has no more reason to be larger.
+ */
 #define LIMIT_VERITY_SIGNATURE  (4 * MIB)
 
 /* A manifest, a key, a certificate: people write kilobytes. */

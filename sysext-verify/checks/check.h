@@ -32,11 +32,12 @@ enum check_need {
 	NEEDS_RAW = 1 << 1,        /* an image file, not a directory */
 	NEEDS_TREE = 1 << 2,       /* the file system could be read */
 	NEEDS_RELEASE = 1 << 3,    /* a release file was found */
-	NEEDS_SIGNATURE = 1 << 4,  /* there is a signature partition that could be read */
+	NEEDS_SIGNATURE = 1 << 4,  /* there is a signature that could be read */
 	NEEDS_SUPERBLOCK = 1 << 5, /* there is a verity superblock that could be read */
 	NEEDS_OS_RELEASE = 1 << 6, /* the base has one */
 	NEEDS_GPT = 1 << 7,        /* the image has a usable GPT */
 	NEEDS_SYSEXT = 1 << 8,     /* not a configuration extension */
+	NEEDS_PARTS = 1 << 9, /* a usable GPT, or side cars that stand for its parts */
 };
 
 enum check_flag {
@@ -68,8 +69,9 @@ struct check {
 
 /* One array a topic file; each ends with a row whose id is NULL. */
 extern const struct check checks_base[], checks_placement[], checks_release[],
-	checks_image[], checks_filesystem[], checks_verity[], checks_signature[],
-	checks_layout[], checks_elf[], checks_hidden[], checks_units[], checks_waiver[];
+	checks_image[], checks_filesystem[], checks_sidecar[], checks_verity[],
+	checks_signature[], checks_layout[], checks_elf[], checks_hidden[],
+	checks_units[], checks_waiver[];
 
 /* All checks in the order in which they run. */
 size_t check_count(void);

@@ -6,9 +6,10 @@
 
 /* In the order in which systemd comes across these things. */
 static const struct check *const topics[] = {
-	checks_base,   checks_placement, checks_image,   checks_filesystem,
-	checks_verity, checks_signature, checks_release, checks_layout,
-	checks_hidden, checks_elf,       checks_units,   checks_waiver,
+	checks_base,    checks_placement, checks_image,     checks_filesystem,
+	checks_sidecar, checks_verity,    checks_signature, checks_release,
+	checks_layout,  checks_hidden,    checks_elf,       checks_units,
+	checks_waiver,
 };
 
 size_t check_count(void)
@@ -60,7 +61,9 @@ static unsigned facts_of(const struct subject *subject)
 	if (extension->ddi.has_superblock)
 		facts |= NEEDS_SUPERBLOCK;
 	if (extension->ddi.kind == DDI_GPT && extension->ddi.gpt_error.code == 0)
-		facts |= NEEDS_GPT;
+		facts |= NEEDS_GPT | NEEDS_PARTS;
+	if (extension->sidecars.used)
+		facts |= NEEDS_PARTS;
 	return facts;
 }
 

@@ -23,6 +23,13 @@ static void run_broken(const struct check *check, const struct subject *subject,
 	const struct extension *extension = subject->extension;
 	const struct ddi *ddi = &extension->ddi;
 
+	if (extension->sidecars.used && ddi->has_signature) {
+		if (!extension->pkcs7)
+			report_add(report, check, "", "'%s': signature %s",
+				   extension->sidecars.signature,
+				   extension->pkcs7_error.message);
+		return;
+	}
 	if (!ddi->signature.source)
 		return;
 	if (!ddi->has_signature)
@@ -133,7 +140,7 @@ static void run_ignored(const struct check *check, const struct subject *subject
 			   "does not end in '.crt', so that systemd does not read it");
 }
 
-#define NEEDS_SIGNED (NEEDS_EXTENSION | NEEDS_RAW | NEEDS_GPT | NEEDS_SIGNATURE)
+#define NEEDS_SIGNED (NEEDS_EXTENSION | NEEDS_RAW | NEEDS_PARTS | NEEDS_SIGNATURE)
 #define SOURCE_VALIDATE \
 	"shared/dissect-image.c, validate_signature_userspace() (257, 262)"
 
@@ -146,7 +153,7 @@ const struct check checks_signature[] = {
 		   "acquire_sig_for_roothash() (257, 262)",
 	 .severity = SEVERITY_ERROR,
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
-	 .needs = NEEDS_EXTENSION | NEEDS_RAW | NEEDS_GPT,
+	 .needs = NEEDS_EXTENSION | NEEDS_RAW | NEEDS_PARTS,
 	 .run = run_broken},
 	{.id = "signature-untrusted",
 	 .title = "the base does not trust the signer",

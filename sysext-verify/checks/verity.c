@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sysext-verify/checks/check.h"
@@ -28,15 +29,46 @@ static bool is_used(const struct subject *subject)
 	return extension_uses_verity(subject->extension, subject->base->systemd_version);
 }
 
+/* "partition 2", or "'hello.verity'". */
+struct place {
+	char text[300];
+};
+
+static struct place place_of(const struct ddi_part *part, const char *sidecar)
+{
+	struct place place;
+
+	if (part->partition)
+		(void)snprintf(place.text, sizeof(place.text), "partition %u",
+			       part->partition->number);
+	else
+		(void)snprintf(place.text, sizeof(place.text), "'%s'", sidecar);
+	return place;
+}
+
+static struct place place_of_tree(const struct extension *extension)
+{
+	return place_of(&extension->ddi.hash, extension->sidecars.tree);
+}
+
+/* Where the hash tree starts in the file that holds it. */
+static uint64_t tree_offset(const struct extension *extension)
+{
+	const struct gpt_partition *partition = extension->ddi.hash.partition;
+
+	return partition ? partition->offset : 0;
+}
+
 static void run_superblock(const struct check *check, const struct subject *subject,
 			   struct report *report)
 {
 	const struct ddi *ddi = &subject->extension->ddi;
 
 	if (is_used(subject) && ddi->hash.source && !ddi->has_superblock)
-		report_add(report, check, "", "partition %u: %s (byte %" PRIu64 ")",
-			   ddi->hash.partition->number, ddi->superblock_error.message,
-			   ddi->hash.partition->offset);
+		report_add(report, check, "", "%s: %s (byte %" PRIu64 ")",
+			   place_of_tree(subject->extension).text,
+			   ddi->superblock_error.message,
+			   tree_offset(subject->extension));
 }
 
 static void run_too_small(const struct check *check, const struct subject *subject,
@@ -73,17 +105,23 @@ static void run_root_hash(const struct check *check, const struct subject *subje
 	const struct verity_signature *signature = &extension->ddi.verity_signature;
 	char tree[2 * DIGEST_MAX_SIZE + 1], signed_hash[2 * DIGEST_MAX_SIZE + 1];
 
-	if (!extension->verity_checked || extension->root_hash_matches)
+	if (!extension->verity_checked || signature->root_hash_size == 0 ||
+	    extension->root_hash_matches)
 		return;
 	hex_encode(extension->verity.root_hash, extension->verity.root_hash_size, tree);
 	hex_encode(signature->root_hash,
 		   MIN(signature->root_hash_size, (size_t)DIGEST_MAX_SIZE), signed_hash);
-	report_add(
-		report, check, "",
-		"hash tree of partition %u has root hash %s, the signature in partition "
-		"%u is for %s",
-		extension->ddi.hash.partition->number, tree,
-		extension->ddi.signature.partition->number, signed_hash);
+	if (extension->sidecars.used)
+		report_add(report, check, "",
+			   "hash tree of %s has root hash %s, '%s' says %s",
+			   place_of_tree(extension).text, tree, extension->sidecars.hash,
+			   signed_hash);
+	else
+		report_add(report, check, "",
+			   "hash tree of partition %u has root hash %s, the signature in "
+			   "partition %u is for %s",
+			   extension->ddi.hash.partition->number, tree,
+			   extension->ddi.signature.partition->number, signed_hash);
 }
 
 static void run_data(const struct check *check, const struct subject *subject,
@@ -216,10 +254,11 @@ static void run_tree(const struct check *check, const struct subject *subject,
 	if (is_used(subject) && verity->n_bad_hashes > 0)
 		report_add(report, check, "",
 			   "%zu blocks of the hash tree are damaged, the first at byte "
-			   "%" PRIu64 " of the image: the data below it cannot be read",
+			   "%" PRIu64 " of %s: the data below it cannot be read",
 			   verity->n_bad_hashes,
-			   extension->ddi.hash.partition->offset +
-				   verity->bad_hash_offsets[0]);
+			   tree_offset(extension) + verity->bad_hash_offsets[0],
+			   extension->sidecars.used ? place_of_tree(extension).text
+						    : "the image");
 }
 
 static void run_block_size(const struct check *check, const struct subject *subject,
@@ -285,7 +324,7 @@ static void run_uuid(const struct check *check, const struct subject *subject,
 		describe_uuids(check, subject, report);
 }
 
-#define NEEDS_HASH_TREE (NEEDS_EXTENSION | NEEDS_RAW | NEEDS_GPT)
+#define NEEDS_HASH_TREE (NEEDS_EXTENSION | NEEDS_RAW | NEEDS_PARTS)
 #define SOURCE_VERITY   "Documentation/admin-guide/device-mapper/verity.rst of Linux"
 #define WHY_ABORTS      "The hash tree cannot be activated: no extension at all is merged."
 #define FIX_AGAIN       "Copy the image again; if that does not help, build it again."
@@ -326,7 +365,7 @@ const struct check checks_verity[] = {
 	 .source = SOURCE_VERITY,
 	 .severity = SEVERITY_ERROR,
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
-	 .needs = NEEDS_HASH_TREE | NEEDS_SUPERBLOCK | NEEDS_SIGNATURE,
+	 .needs = NEEDS_HASH_TREE | NEEDS_SUPERBLOCK,
 	 .run = run_root_hash},
 	{.id = "verity-data-corrupt",
 	 .title = "a file of the image is damaged",

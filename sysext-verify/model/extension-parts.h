@@ -12,6 +12,13 @@
 int extension_recognize(struct extension *extension, unsigned systemd_version,
 			struct error *error);
 
+/*
+ * Finds the side cars of the image and puts those that systemd uses where the parts of a
+ * GPT would be. A side car that is broken is a fact; what cannot be read ends the run.
+ */
+int extension_read_sidecars(struct arena *arena, struct extension *extension,
+			    struct error *error);
+
 /* Whether a file system of this kind is read here. */
 bool extension_reads_filesystem(enum filesystem filesystem);
 

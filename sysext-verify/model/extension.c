@@ -15,8 +15,12 @@ bool extension_uses_verity(const struct extension *extension, unsigned systemd_v
 {
 	const struct ddi *ddi = &extension->ddi;
 
-	return ddi->hash.partition && (ddi->signature.partition || systemd_version == 0 ||
-				       systemd_version >= SYSTEMD_UNSIGNED_VERITY);
+	if (extension->sidecars.used)
+		return true;
+	return ddi->hash.partition &&
+	       (ddi->signature.partition || systemd_version == 0 ||
+		systemd_version >= SYSTEMD_UNSIGNED_VERITY ||
+		(extension->sidecars.reach && extension_sidecars_match(extension)));
 }
 
 /* Broken bytes are a fact about the extension; anything else says that the run failed. */
@@ -42,7 +46,7 @@ static int check_verity(struct arena *arena, struct extension *extension,
 	if (r < 0)
 		return 0;
 	extension->verity_checked = true;
-	if (ddi->has_signature)
+	if (signature->root_hash_size > 0)
 		extension->root_hash_matches =
 			signature->root_hash_size == verity->root_hash_size &&
 			memcmp(signature->root_hash, verity->root_hash,
@@ -106,6 +110,8 @@ static int read_image(struct arena *arena, struct extension *extension,
 	r = ddi_read(extension->source, place->architecture, &extension->ddi, error);
 	if (r == 0)
 		r = extension_recognize(extension, place->systemd_version, error);
+	if (r == 0)
+		r = extension_read_sidecars(arena, extension, error);
 	if (r == 0)
 		r = check_verity(arena, extension, error);
 	if (r == 0)
@@ -191,6 +197,7 @@ void extension_free(struct extension *extension)
 	tree_free(extension->tree);
 	pkcs7_free(extension->pkcs7);
 	verity_report_done(&extension->verity);
+	free(extension->sidecars.pkcs7);
 	ddi_done(&extension->ddi);
 	source_unref(extension->source);
 	free(extension->name);

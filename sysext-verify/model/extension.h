@@ -50,6 +50,28 @@ struct extension_seen {
 	enum filesystem own_filesystem;
 };
 
+/*
+ * What lies beside an image and is about its hash tree: NAME.verity, NAME.roothash and
+ * others, or extended attributes of the image (verity_settings_load(), 257, 262). What is
+ * used of it stands where the parts of a GPT would: in ddi.hash and ddi.verity_signature.
+ */
+struct extension_sidecars {
+	const char *hash; /* what says the root hash: a file, or an attribute; or NULL */
+	const char
+		*signature; /* NAME.roothash.p7s or NAME.usrhash.p7s; looked for with hash
+			     */
+	const char *tree;   /* NAME.verity */
+	bool usr;           /* the root hash is that of /usr */
+	bool reach;         /* they are where systemd looks: systemd-stub leaves them */
+	bool used;          /* they verify the image */
+	const char *broken; /* the one that systemd cannot use, or NULL */
+	struct error error; /* why */
+	uint8_t root_hash[DIGEST_MAX_SIZE];
+	size_t root_hash_size; /* bytes; 0 if it is not known */
+	uint8_t *pkcs7;        /* contents of signature, from malloc() */
+	size_t pkcs7_size;
+};
+
 struct release_candidate {
 	const char *path;
 	const char *name; /* after "extension-release." */
@@ -70,12 +92,13 @@ struct extension {
 	struct source *source; /* NULL for a directory */
 	struct ddi ddi; /* as libblkid decides where both agree that it can be read */
 	struct extension_seen seen;
+	struct extension_sidecars sidecars;
 
 	bool verity_checked;
 	struct verity_report verity;
 	struct error
 		verity_error;   /* why the tree could not be checked; code 0 otherwise */
-	bool root_hash_matches; /* the tree's root is the signed one */
+	bool root_hash_matches; /* the tree's root is the one that was given for it */
 	struct damage *damages; /* where single data blocks are bad */
 	size_t n_damages;
 	bool damage_in_superblock;
@@ -109,9 +132,9 @@ char *extension_image_name(const char *file_name, enum extension_kind kind,
 			   enum extension_class class);
 
 /*
- * Whether systemd of this version activates the image's hash tree: with a signature
- * always, without one since 258, which guesses the root hash (dissect-image.c; 0,
- * unknown, counts as new).
+ * Whether systemd of this version activates the image's hash tree: with a signature or
+ * side cars always, without one since 258, which guesses the root hash (dissect-image.c;
+ * 0, unknown, counts as new).
  */
 bool extension_uses_verity(const struct extension *extension, unsigned systemd_version);
 
@@ -124,6 +147,9 @@ const struct recognition *extension_seen_image(const struct extension *extension
 					       unsigned systemd_version);
 const struct recognition *extension_seen_data(const struct extension *extension,
 					      unsigned systemd_version);
+
+/* Whether the partitions have the UUIDs that the root hash beside the image asks for. */
+bool extension_sidecars_match(const struct extension *extension);
 
 /* How systemd takes an image apart that is recognised so. */
 enum ddi_kind recognition_kind(const struct recognition *seen);

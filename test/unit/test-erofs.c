@@ -102,6 +102,54 @@ static void test_ways_to_store(void **state)
 	}
 }
 
+/* What newer versions of mkfs.erofs make than this machine may have: one tree. */
+static void test_corpus(void **state)
+{
+	static const char *const names[] = {
+		"lz4",
+		"lz4-full",
+		"lz4-big",
+		"lz4-big-full",
+		"lz4-inline",
+		"lz4-inline-full",
+		"lz4-1k",
+		"lzma",
+		"deflate",
+		"zstd",
+		"zstd-big",
+		"fragments",
+		"fragments-full",
+		"all-fragments",
+		"dedupe",
+		"all",
+		"directories",
+	};
+	char *expected = NULL;
+
+	for (size_t i = 0; i <= ARRAY_SIZE(names); i++) {
+		struct test_listing listing = {.with_content = true};
+		struct entry_visitor visitor = test_listing_visitor(&listing);
+		struct error error = ERROR_INIT;
+		struct erofs_info info;
+		char path[200];
+		size_t size;
+		_cleanup_free_ uint8_t *image = NULL;
+
+		(void)snprintf(path, sizeof(path), "%s/corpus/erofs/good-z-%s",
+			       getenv("TEST_DIRECTORY"), i == 0 ? "none" : names[i - 1]);
+		image = test_read_file(path, &size);
+		test_ok(read_bytes(image, size, &visitor, &info, &error), &error);
+		listing.text = realloc(listing.text, listing.size + 1);
+		listing.text[listing.size] = 0;
+		if (i == 0)
+			expected = TAKE_PTR(listing.text);
+		else
+			assert_same_lines(listing.text, expected);
+		test_listing_done(&listing);
+	}
+	free(expected);
+}
+
 struct facts {
 	uint64_t inodes[2];
 	int64_t mtime;
@@ -238,8 +286,11 @@ static void test_visitor_stops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ways_to_store), cmocka_unit_test(test_facts),
-		cmocka_unit_test(test_shared_xattrs), cmocka_unit_test(test_devices),
+		cmocka_unit_test(test_ways_to_store),
+		cmocka_unit_test(test_corpus),
+		cmocka_unit_test(test_facts),
+		cmocka_unit_test(test_shared_xattrs),
+		cmocka_unit_test(test_devices),
 		cmocka_unit_test(test_visitor_stops),
 	};
 

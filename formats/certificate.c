@@ -168,6 +168,20 @@ int certificate_read(const struct source *source, struct certificate **ret,
 	return 0;
 }
 
+int certificate_encode(const struct certificate *certificate, uint8_t **ret,
+		       size_t *ret_size, struct error *error)
+{
+	int size = i2d_X509(certificate->native, NULL);
+	_cleanup_free_ uint8_t *der = size > 0 ? malloc((size_t)size) : NULL;
+	uint8_t *to = der;
+
+	if (!der || i2d_X509(certificate->native, &to) != size)
+		return error_memory(error);
+	*ret = TAKE_PTR(der);
+	*ret_size = (size_t)size;
+	return 0;
+}
+
 void certificate_free(struct certificate *certificate)
 {
 	if (!certificate)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "formats/core/limits.h"
@@ -237,6 +238,33 @@ static int add_symbol(struct table *table, const GElf_Sym *native, uint16_t vers
 	return 0;
 }
 
+static int compare_text(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int compare_symbols(const void *a, const void *b)
+{
+	const struct elf_symbol *one = a, *other = b;
+	int r = compare_text(one->library, other->library);
+
+	if (r == 0)
+		r = compare_text(one->version, other->version);
+	if (r == 0)
+		r = strcmp(one->name, other->name);
+	if (r == 0)
+		r = one->hidden - other->hidden;
+	return r == 0 ? one->weak - other->weak : r;
+}
+
+static void sort_symbols(struct elf_symbols *symbols)
+{
+	qsort(symbols->defined, symbols->n_defined, sizeof(*symbols->defined),
+	      compare_symbols);
+	qsort(symbols->needed, symbols->n_needed, sizeof(*symbols->needed),
+	      compare_symbols);
+}
+
 static int read_table(struct table *table, Elf_Data *data, Elf_Data *versions)
 {
 	size_t n_versions = versions ? versions->d_size / sizeof(uint16_t) : 0;
@@ -249,6 +277,7 @@ static int read_table(struct table *table, Elf_Data *data, Elf_Data *versions)
 		if (gelf_getsym(data, (int)i, &symbol) && is_visible(&symbol))
 			r = add_symbol(table, &symbol, i < n_versions ? version[i] : 0);
 	}
+	sort_symbols(table->info->symbols);
 	return r;
 }
 

@@ -27,7 +27,7 @@ struct elf_symbol {
 };
 
 struct elf_symbols {
-	struct elf_symbol *defined, *needed; /* in the order of the file */
+	struct elf_symbol *defined, *needed; /* by library, version, name */
 	size_t n_defined, n_needed;
 };
 

@@ -56,6 +56,10 @@ int certificate_read(const struct source *source, struct certificate **ret,
 void certificate_free(struct certificate *certificate);
 DEFINE_CLEANUP(struct certificate *, certificate_free);
 
+/* Its DER form, from malloc(). -ENOMEM. */
+int certificate_encode(const struct certificate *certificate, uint8_t **ret,
+		       size_t *ret_size, struct error *error);
+
 /* RFC 2253 text, escaped: "CN=Example"; "" for an empty name; borrowed. */
 const char *certificate_subject(const struct certificate *certificate);
 const char *certificate_issuer(const struct certificate *certificate);

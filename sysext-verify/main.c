@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <libgen.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "sysext-verify/cli/sandbox.h"
 #include "sysext-verify/cli/term.h"
 #include "sysext-verify/verify.h"
+#include "sysext-verify/write-profile.h"
 
 #define PROGRAM         "sysext-verify"
 
@@ -36,6 +38,7 @@ struct settings {
 	enum severity fail_on;
 	bool strict, no_sandbox, list_checks, help, version;
 	const char *explain, *waivers, *baseline;
+	struct write_profile_request profile;
 };
 
 static int parse_location(void *target, const struct option_row *row, const char *value,
@@ -76,6 +79,16 @@ static const struct option_row rows[] = {
 	 "a certificate that the machine trusts besides the\n"
 	 "base's verity.d; may be repeated",
 	 SETS(OPTION_LIST, certificates)},
+	{"write-profile", 0, "FILE",
+	 "write all that is checked of the base to FILE, which\n"
+	 "then stands for it: --base=FILE",
+	 SETS(OPTION_TEXT, profile.output)},
+	{"private-key", 0, "FILE", "sign the profile, as FILE.p7s",
+	 SETS(OPTION_TEXT, profile.key_path)},
+	{"certificate", 0, "FILE", "the certificate of this key",
+	 SETS(OPTION_TEXT, profile.certificate_path)},
+	{"force", 0, NULL, "replace a profile that is there",
+	 SETS(OPTION_FLAG, profile.force)},
 	{"location", 0, "PLACE",
 	 "where the extension will be: esp (UKI.extra.d, the\n"
 	 "default), esp-global (/loader/extensions), initrd",
@@ -149,21 +162,30 @@ static int explain(const char *id)
 	return EXIT_SUCCESS;
 }
 
-/* Only what is named can be read from here on, and nothing written. */
+/*
+ * Only what is named can be read from here on, and nothing written but a profile, where
+ * one is asked for.
+ */
 static int enter_sandbox(const struct settings *settings, struct sandbox *ret,
 			 struct error *error)
 {
-	const char *const single[] = {settings->waivers, settings->baseline};
+	const struct write_profile_request *profile = &settings->profile;
+	const char *const single[] = {settings->waivers, settings->baseline,
+				      profile->key_path, profile->certificate_path};
 	size_t n = settings->layers.n_items + settings->certificates.n_items +
 		   ARRAY_SIZE(single);
 	_cleanup_free_ const char **readable = calloc(n, sizeof(char *));
+	_cleanup_free_ char *output = strdup(profile->output ? profile->output : "");
+	const char *const writable = output ? dirname(output) : NULL;
 	struct sandbox_paths paths = {
 		.readable = readable,
 		.readable_with_side_cars = settings->extensions.items,
 		.n_readable_with_side_cars = settings->extensions.n_items,
+		.writable_directories = &writable,
+		.n_writable_directories = profile->output ? 1 : 0,
 	};
 
-	if (!readable)
+	if (!readable || !output)
 		return error_memory(error);
 	for (size_t i = 0; i < settings->layers.n_items; i++)
 		readable[paths.n_readable++] = settings->layers.items[i];
@@ -182,6 +204,30 @@ static void note_sandbox(const struct settings *settings, const struct sandbox *
 	if (settings->render != report_json &&
 	    string_starts_with(sandbox->state, "partial"))
 		fprintf(stderr, PROGRAM ": the sandbox is %s\n", sandbox->state);
+}
+
+static int publish_profile(const struct settings *settings, struct error *error)
+{
+	struct write_profile_request request = settings->profile;
+	struct sandbox sandbox = SANDBOX_OFF;
+	int r = 0;
+
+	request.base = (struct base_request){.layers = settings->layers.items,
+					     .n_layers = settings->layers.n_items};
+	if (settings->layers.n_items == 0)
+		return error_set(error, -EINVAL,
+				 "--base=PATH is missing: what the profile is of");
+	if (settings->extensions.n_items > 0)
+		return error_set(error, -EINVAL,
+				 "--write-profile judges no extension, but '%s' is given",
+				 settings->extensions.items[0]);
+	if (!settings->no_sandbox)
+		r = enter_sandbox(settings, &sandbox, error);
+	if (r == 0)
+		r = write_profile(&request, error);
+	if (r == 0)
+		note_sandbox(settings, &sandbox);
+	return r;
 }
 
 static int judge(const struct settings *settings, struct error *error)
@@ -248,7 +294,8 @@ static int run(const struct settings *settings)
 		list_checks();
 		return EXIT_SUCCESS;
 	}
-	status = judge(settings, &error);
+	status = settings->profile.output ? publish_profile(settings, &error)
+					  : judge(settings, &error);
 	if (status >= 0)
 		return status;
 	term_print_error(PROGRAM, error.message);

@@ -107,6 +107,14 @@
 #define LIMIT_PE_CERTIFICATES   64
 #define LIMIT_PE_CERT_TABLE     (1 * MIB)
 
+/*
+ * A base profile, unpacked: that of a Debian initrd with all drivers has 8 MB. How many
+ * values of JSON it may have: each takes up to 250 bytes while it is read.
+ */
+#define LIMIT_PROFILE           (64 * MIB)
+#define LIMIT_PROFILE_VALUES    500000
+#define LIMIT_PROFILE_DEPTH     16
+
 /* A text in a UKI: the kernel's command line has at most 4 KiB. */
 #define LIMIT_UKI_TEXT          (1 * MIB)
 

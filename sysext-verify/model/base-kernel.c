@@ -4,6 +4,7 @@
 #include "formats/core/path.h"
 #include "formats/module-index.h"
 #include "sysext-verify/model/base-facts.h"
+#include "sysext-verify/model/facts.h"
 
 static const char *const module_names[N_FACILITIES] = {
 	[FACILITY_LOOP] = "loop",         [FACILITY_OVERLAY] = "overlay",
@@ -23,7 +24,6 @@ static int read_index(struct arena *arena, const struct tree *tree,
 {
 	const char *path = arena_path_join(arena, directory->entry.path, name);
 	struct node *node;
-	struct span text;
 	int r;
 
 	if (!path)
@@ -31,10 +31,8 @@ static int read_index(struct arena *arena, const struct tree *tree,
 	node = tree_get(tree, path);
 	if (!node || node->entry.type != ENTRY_FILE)
 		return 0;
-	r = node_read(tree, node, &text, error);
-	if (r == -ENODATA)
-		return 0;
-	return r < 0 ? r : module_index_parse(arena, text, ret, error);
+	r = node_module_index(tree, node, ret, error);
+	return r == -ENODATA ? 0 : r;
 }
 
 /* A module file below @directory whose name, as modprobe compares it, is @name. */

@@ -4,6 +4,7 @@
 
 #include "formats/core/path.h"
 #include "sysext-verify/model/base-facts.h"
+#include "sysext-verify/model/facts.h"
 
 /* Highest priority first: a file hides those of its name in the directories behind it. */
 static const char *const directories[] = {"etc/verity.d", "run/verity.d",
@@ -29,15 +30,15 @@ static int read_certificate(struct base *base, const struct node *link,
 	int r;
 
 	certificate->path = link->entry.path;
-	if (!file || file->entry.type != ENTRY_FILE || !file->entry.content) {
-		error_set(&certificate->error, -ENODATA,
-			  "is not a text file that leads anywhere");
-		return 0;
-	}
-	r = certificate_read(file->entry.content, &certificate->certificate,
-			     &certificate->faults, &certificate->error);
+	r = file && file->entry.type == ENTRY_FILE
+		    ? node_certificate(file, &certificate->certificate,
+				       &certificate->faults, &certificate->error)
+		    : -ENODATA;
 	if (r == -ENOMEM)
 		return error_memory(error);
+	if (r == -ENODATA)
+		error_set(&certificate->error, r,
+			  "is not a text file that leads anywhere");
 	/* systemd reads PEM only: what it cannot use must not be trusted here either. */
 	if (certificate->faults & CERTIFICATE_FAULT_DER) {
 		certificate_free(TAKE_PTR(certificate->certificate));

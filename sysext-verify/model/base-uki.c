@@ -57,7 +57,7 @@ int base_read_uki(struct arena *arena, struct source *source,
 	struct error why = ERROR_INIT;
 	int r;
 
-	if (base->uki)
+	if (base->kind == BASE_UKI)
 		return error_set(error, -EINVAL, "is a UKI as well as '%s', expected one",
 				 base->path);
 	uki = calloc(1, sizeof(*uki));
@@ -75,6 +75,7 @@ int base_read_uki(struct arena *arena, struct source *source,
 		return error_set_at(error, r, why.offset, "%s", why.message);
 	layer->kind = BASE_UKI;
 	base->uki = uki;
+	base->uki_architecture = pe_architecture(&uki->pe);
 	r = read_uname(arena, source, base, error);
 	return r < 0 ? r : read_initrd(source, visitor, base, layer, error);
 }

@@ -6,6 +6,7 @@
 
 #include "formats/core/path.h"
 #include "sysext-verify/model/base-facts.h"
+#include "sysext-verify/model/facts.h"
 #include "sysext-verify/model/units.h"
 
 /* The unit that merges is a unit of its own in an initrd since this version. */
@@ -49,8 +50,8 @@ static void find_systemd(struct base *base)
 		base->sysext = tree_chase(base->tree, "/bin/systemd-sysext", NULL);
 	if (base->systemd && base->systemd->elf)
 		base->architecture = elf_architecture(base->systemd->elf);
-	if (!base->architecture && base->uki)
-		base->architecture = pe_architecture(&base->uki->pe);
+	if (!base->architecture)
+		base->architecture = base->uki_architecture;
 	base->modprobe = tree_chase(base->tree, "/usr/sbin/modprobe", NULL);
 	if (!base->modprobe)
 		base->modprobe = tree_chase(base->tree, "/sbin/modprobe", NULL);
@@ -80,18 +81,14 @@ static int read_releases(struct arena *arena, struct base *base, struct error *e
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths) && !base->os_release; i++) {
 		struct node *node = tree_chase(base->tree, paths[i], NULL);
-		struct span text;
 
 		if (!node || node->entry.type != ENTRY_FILE)
 			continue;
-		r = node_read(base->tree, node, &text, error);
-		if (r < 0)
-			return r;
 		release = arena_alloc(arena, sizeof(*release));
 		if (!release)
 			return error_memory(error);
 		release->path = node->entry.path;
-		r = env_file_parse(arena, text, &release->file, error);
+		r = node_assignments(base->tree, node, &release->file, error);
 		if (r < 0)
 			return r;
 		release_fill(release, EXTENSION_SYSEXT);

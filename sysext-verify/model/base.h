@@ -56,6 +56,7 @@ struct base_request {
 	 */
 	const char *const *layers;
 	size_t n_layers;
+	bool symbols; /* of ELF files too: for a profile */
 };
 
 struct base_layer {
@@ -73,9 +74,11 @@ struct base {
 	enum base_kind kind;
 	struct base_layer *layers; /* in the order of the request; in the arena */
 	size_t n_layers;
-	struct uki *uki;     /* where kind is BASE_UKI, or NULL */
-	const char *uname;   /* what the UKI says of its kernel, or NULL */
-	bool without_initrd; /* a UKI that carries none: the tree is empty */
+	struct uki *uki;              /* where kind is BASE_UKI, or NULL */
+	const char *uname;            /* what the UKI says of its kernel, or NULL */
+	const char *uki_architecture; /* what the UKI's header says, or NULL */
+	bool without_initrd;          /* a UKI that carries none: the tree is empty */
+	bool from_profile;            /* no file has contents, but facts: see facts.h */
 	struct tree *tree;
 
 	const struct node *systemd;        /* /usr/lib/systemd/systemd, or NULL */

@@ -56,6 +56,7 @@ static int put(struct tree *merged, struct node *origin, const char *path, unsig
 	node->elf = origin->elf;
 	node->elf_error = origin->elf_error;
 	node->interpreter = origin->interpreter;
+	node->facts = origin->facts;
 	node->layer = layer;
 	node->origin = origin;
 	return 0;

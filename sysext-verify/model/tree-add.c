@@ -201,6 +201,7 @@ static void copy_file(struct node *to, const struct node *from)
 	to->elf_error = from->elf_error;
 	to->read_error = from->read_error;
 	to->interpreter = from->interpreter;
+	to->facts = from->facts;
 	to->base_layer = from->base_layer;
 }
 
@@ -226,6 +227,7 @@ static int write_over(struct tree *tree, struct node *node, const struct entry *
 	node->elf = NULL;
 	node->elf_error = node->read_error = NULL;
 	node->interpreter = NULL;
+	node->facts = NULL;
 	if (fill_node(tree, node, entry, node->entry.path) < 0)
 		return error_memory(error);
 	return tree_share(tree, node, error);

@@ -45,13 +45,20 @@ static int read_interpreter(struct tree *tree, struct node *node)
 	return node->interpreter ? 0 : -ENOMEM;
 }
 
-static int read_elf(struct tree *tree, struct node *node, struct error *error)
+static int read_elf(const struct tree_builder *builder, struct node *node,
+		    struct error *error)
 {
+	const struct tree *tree = builder->tree;
 	struct error why = ERROR_INIT;
 	int r;
 
 	node->is_elf = true;
 	r = elfinfo_read(tree->arena, node->entry.content, &node->elf, &why);
+	/* What is wrong with the symbols alone leaves the file without them. */
+	if (r == 0 && builder->symbols &&
+	    elf_read_symbols(tree->arena, node->entry.content, node->elf, &why) ==
+		    -ENOMEM)
+		return error_memory(error);
 	if (r == -ENOMEM)
 		return error_memory(error);
 	if (r < 0) {
@@ -62,12 +69,12 @@ static int read_elf(struct tree *tree, struct node *node, struct error *error)
 	return 0;
 }
 
-static int read_facts(struct tree *tree, struct node *node, struct span head,
-		      struct error *error)
+static int read_facts(const struct tree_builder *builder, struct node *node,
+		      struct span head, struct error *error)
 {
 	if (elf_probe(head))
-		return read_elf(tree, node, error);
-	if (is_script(head) && read_interpreter(tree, node) < 0)
+		return read_elf(builder, node, error);
+	if (is_script(head) && read_interpreter(builder->tree, node) < 0)
 		return error_memory(error);
 	return 0;
 }
@@ -110,7 +117,7 @@ static int add_file(struct tree_builder *builder, const struct entry *entry,
 		r = node->read_error ? 0 : error_memory(error);
 	} else {
 		node->entry.content = entry->content;
-		r = read_facts(builder->tree, node, head, error);
+		r = read_facts(builder, node, head, error);
 		node->entry.content = copy.content;
 	}
 	return r < 0 ? r : tree_share(builder->tree, node, error);

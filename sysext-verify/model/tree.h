@@ -17,6 +17,8 @@
 #include "formats/elfinfo.h"
 #include "formats/entry.h"
 
+struct node_facts;
+
 struct node {
 	struct entry entry;  /* path and all else in the arena; content is a reference */
 	const char *name;    /* last component, points into entry.path */
@@ -30,7 +32,8 @@ struct node {
 	struct elfinfo *elf;      /* NULL if it is none or is broken; see elf_error */
 	struct error *elf_error;  /* why elf is NULL although is_elf */
 	struct error *read_error; /* why its first bytes could not be read, or NULL */
-	char *interpreter;   /* of a script: the text between "#!" and the first blank */
+	char *interpreter; /* of a script: the text between "#!" and the first blank */
+	struct node_facts *facts; /* see facts.h; NULL: whatever is there is to be read */
 	unsigned base_layer; /* in a base's tree: which of its layers it comes from */
 
 	/* In a merged tree only: */
@@ -113,7 +116,8 @@ struct node *tree_next(const struct tree *tree, const struct node *node);
  */
 struct tree_builder {
 	struct tree *tree;
-	bool lazy; /* contents cost nothing until they are read: keep all of them */
+	bool symbols; /* of ELF files, too */
+	bool lazy;    /* contents cost nothing until they are read: keep all of them */
 	const char *below;   /* the directory of the tree that gets everything; NULL: the
 				root */
 	unsigned base_layer; /* see struct node */

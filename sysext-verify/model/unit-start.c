@@ -3,6 +3,7 @@
 
 #include "formats/core/path.h"
 #include "formats/core/strbuf.h"
+#include "sysext-verify/model/facts.h"
 #include "sysext-verify/model/unit-parts.h"
 
 /* EXTENSION_RESTART_UNITS= is there since this version of systemd. */
@@ -145,19 +146,17 @@ static int look_at_drop_in(struct starts *starts, const struct node *file,
 			   struct error *error)
 {
 	struct unit_line *lines;
-	struct span text;
 	size_t n_lines;
 	const char *holder;
 	int r;
 
 	if (!string_ends_with(file->name, ".conf") || !file->parent ||
 	    !unit_is_file(file->parent) ||
-	    !(holder = holder_of(starts->merged->arena, file->parent, ".d")) ||
-	    node_read(starts->merged, file, &text, NULL) < 0)
+	    !(holder = holder_of(starts->merged->arena, file->parent, ".d")))
 		return 0;
-	r = unit_parse(starts->merged->arena, text, &lines, &n_lines, error);
+	r = node_lines(starts->merged, file, &lines, &n_lines, NULL);
 	if (r < 0)
-		return r;
+		return r == -ENOMEM ? error_memory(error) : 0;
 	starts->by = file->entry.path;
 	starts->state = state_of_holder(starts, holder);
 	return unit_foreach_word(lines, n_lines, "Unit", "Upholds", mark_word, starts);

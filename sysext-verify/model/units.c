@@ -6,6 +6,7 @@
 
 #include "formats/core/path.h"
 #include "formats/core/strbuf.h"
+#include "sysext-verify/model/facts.h"
 #include "sysext-verify/model/unit-parts.h"
 
 #define WHITE_SPACE " \t"
@@ -95,16 +96,14 @@ static int read_file(const struct tree *tree, const struct node *node,
 		     struct unit_line **lines, size_t *n_lines, struct error *error)
 {
 	struct unit_line *more;
-	struct span text;
 	size_t n_more;
 	int r;
 
-	if (!node || node->entry.type != ENTRY_FILE ||
-	    node_read(tree, node, &text, NULL) < 0)
+	if (!node || node->entry.type != ENTRY_FILE)
 		return 0;
-	r = unit_parse(tree->arena, text, &more, &n_more, error);
+	r = node_lines(tree, node, &more, &n_more, NULL);
 	if (r < 0)
-		return r;
+		return r == -ENOMEM ? error_memory(error) : 0;
 	return append(tree->arena, lines, n_lines, more, n_more) < 0 ? error_memory(error)
 								     : 0;
 }

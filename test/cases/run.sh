@@ -67,6 +67,26 @@ pack_base() {
 		cpio --quiet -0 -o -H newc -R 0:0 --reproducible) | gzip -n1 >initrd
 }
 
+judge() {
+	"$program" --base="$1" ${options[@]+"${options[@]}"} "$name" >"$2" 2>&1
+}
+
+# The same again with the profile of the base under the base's name: all must be the same,
+# byte for byte.
+judge_by_profile() {
+	local status=0
+
+	"$program" --base="$given" --write-profile=profile
+	mv "$given" given
+	mv profile "$given"
+	judge "$given" output-of-profile || status=$?
+	diff -u output output-of-profile
+	[ "$status" -eq "$1" ] || {
+		echo "exit status is $status with the profile of the base, $1 with the base"
+		exit 0
+	}
+}
+
 # Runs in a folder of its own, so that no path of this machine is in the output.
 run_case() {
 	local case=$1 dir=$work/$1 status=0
@@ -82,7 +102,8 @@ run_case() {
 	pack_base
 	make_extension_image
 	after_image
-	"$program" --base="$given" ${options[@]+"${options[@]}"} "$name" >output 2>&1 || status=$?
+	judge "$given" output || status=$?
+	judge_by_profile "$status"
 	# Root hashes depend on the version of mksquashfs, the counts on how many checks there are.
 	sed -E -e 's/[0-9a-f]{64}/ROOT-HASH/g' \
 		-e 's/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/UUID/g' \

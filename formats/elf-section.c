@@ -42,6 +42,22 @@ static int read_section(const struct elf_file *file, size_t names, size_t index,
 	return 0;
 }
 
+/* libelf takes a table that is not there for none. */
+static int check_table(const struct elf_file *file, struct error *error)
+{
+	const GElf_Ehdr *header = &file->header;
+	uint64_t size = file->bytes.size;
+
+	if (header->e_shoff > size ||
+	    (uint64_t)header->e_shnum * header->e_shentsize > size - header->e_shoff)
+		return error_bad(error, header->e_shoff,
+				 "%u section headers of %u bytes at %" PRIu64
+				 " reach over the end at %" PRIu64,
+				 header->e_shnum, header->e_shentsize,
+				 (uint64_t)header->e_shoff, size);
+	return 0;
+}
+
 int elf_sections_read(const struct elf_file *file, struct arena *arena,
 		      struct elf_sections *ret, struct error *error)
 {
@@ -50,8 +66,10 @@ int elf_sections_read(const struct elf_file *file, struct arena *arena,
 		.class_bits = file->header.e_ident[EI_CLASS] == ELFCLASS64 ? 64 : 32,
 	};
 	size_t names = 0;
-	int r;
+	int r = check_table(file, error);
 
+	if (r < 0)
+		return r;
 	if (elf_getshdrnum(file->native, &sections.n_sections) < 0 ||
 	    (sections.n_sections > 0 && elf_getshdrstrndx(file->native, &names) < 0))
 		return error_bad(error, file->header.e_shoff,

@@ -2,7 +2,6 @@
 #include <ctype.h>
 
 #include "formats/kernel-native.h"
-#include "formats/ksymtab-native.h"
 
 /* The tables of a kernel with section headers. */
 struct linked {
@@ -102,8 +101,9 @@ static int check_tables(const struct linked *linked, struct error *error)
 	return 0;
 }
 
-static int read_linked(const struct elf_file *file, struct arena *arena,
-		       struct exported_symbols *ret, struct error *error)
+static int read_linked(const struct elf_file *file, const char *architecture,
+		       struct arena *arena, struct exported_symbols *ret,
+		       struct error *error)
 {
 	struct exported_symbols symbols = {0};
 	struct linked linked = {0};
@@ -113,8 +113,8 @@ static int read_linked(const struct elf_file *file, struct arena *arena,
 	if (r < 0)
 		return r;
 	if (linked.sections.n_sections == 0)
-		return error_set(error, -EOPNOTSUPP,
-				 "has no section headers, so its symbols are not found");
+		return kernel_read_flat_symbols(file->bytes, architecture, arena, ret,
+						error);
 	linked.strings = elf_section_find(&linked.sections, "__ksymtab_strings");
 	r = check_tables(&linked, error);
 	if (r == 0)
@@ -138,10 +138,8 @@ int kernel_read_symbols(struct kernel *kernel, struct arena *arena,
 	if (r < 0)
 		return r;
 	if (!elf_probe(image))
-		return error_set(error, -EOPNOTSUPP,
-				 "is a flat image, whose symbols are not found");
+		return kernel_read_flat_symbols(image, kernel->architecture, arena, ret,
+						error);
 	r = elf_file_open(kernel->image, &file, error);
-	if (r == 0)
-		r = read_linked(&file, arena, ret, error);
-	return r;
+	return r < 0 ? r : read_linked(&file, kernel->architecture, arena, ret, error);
 }

@@ -20,7 +20,6 @@
 #define SETUP_VERSION_PAYLOAD 0x0208
 #define SETUP_VERSION_XLOAD   0x020c
 #define SETUP_XLOAD_KERNEL_64 1
-#define SETUP_LONGEST_RELEASE 64 /* __NEW_UTS_LEN */
 
 /* arch/x86/boot/compressed/Makefile, size_append: the unpacked size, not with gzip. */
 #define PAYLOAD_SIZE_BYTES    4
@@ -100,7 +99,7 @@ static struct setup_header parse_setup_header(struct span head)
 static int read_header_release(struct kernel *kernel, const struct source *source,
 			       const struct setup_header *header, struct error *error)
 {
-	char text[SETUP_LONGEST_RELEASE + 1] = {0};
+	char text[KERNEL_LONGEST_RELEASE + 1] = {0};
 	uint64_t size = source_size(source);
 	size_t n;
 	int r;
@@ -121,7 +120,7 @@ static int read_header_release(struct kernel *kernel, const struct source *sourc
 		return error_bad(error, header->release_at,
 				 "has no release of 1 to %d bytes where kernel_version "
 				 "points to",
-				 SETUP_LONGEST_RELEASE - 1);
+				 KERNEL_LONGEST_RELEASE - 1);
 	kernel->header_release = strndup(text, n);
 	return kernel->header_release ? 0 : error_memory(error);
 }
@@ -368,6 +367,20 @@ void kernel_free(struct kernel *kernel)
 	free(kernel);
 }
 
+/* A payload may be anything; what is unpacked from a whole file was looked at before. */
+static int check_image(const struct kernel *kernel, struct error *error)
+{
+	struct span image = source_memory(kernel->image);
+
+	if (kernel->form == KERNEL_BZIMAGE && !elf_probe(image))
+		return error_bad(error, 0, "payload is no ELF file, expected a vmlinux");
+	if (kernel->form == KERNEL_ZBOOT && !flat_architecture(image))
+		return error_bad(error, 0,
+				 "payload is no Image of arm64, riscv64 or "
+				 "loongarch64");
+	return 0;
+}
+
 int kernel_unpack(struct kernel *kernel, struct error *error)
 {
 	int r;
@@ -376,7 +389,13 @@ int kernel_unpack(struct kernel *kernel, struct error *error)
 		return 0;
 	r = unpack_whole(kernel->compression, kernel->packed, LIMIT_KERNEL_UNPACKED,
 			 &kernel->image, error);
-	if (r < 0 && error)
+	if (r == 0)
+		r = check_image(kernel, error);
+	if (r == 0)
+		return 0;
+	source_unref(kernel->image);
+	kernel->image = NULL;
+	if (error)
 		error_shift(error, kernel->packed_at);
 	return r;
 }
@@ -388,59 +407,5 @@ int kernel_image_bytes(struct kernel *kernel, struct span *ret, struct error *er
 	if (r < 0)
 		return r;
 	*ret = source_memory(kernel->image);
-	return 0;
-}
-
-/* "Linux version 6.12.9-amd64 (somebody@somewhere) ...": init/version-timestamp.c */
-static char *find_banner(struct span image)
-{
-	static const char banner[] = "Linux version ";
-	size_t from = 0;
-
-	while (from < image.size) {
-		const uint8_t *at = memmem(image.data + from, image.size - from, banner,
-					   strlen(banner));
-		size_t start, n = 0;
-
-		if (!at)
-			return NULL;
-		start = (size_t)(at - image.data) + strlen(banner);
-		while (n < SETUP_LONGEST_RELEASE && start + n < image.size &&
-		       image.data[start + n] > ' ' && image.data[start + n] < 0x7f)
-			n++;
-		/* Other texts begin with these words too: "Linux version %s". */
-		if (n > 0 && image.data[start] >= '0' && image.data[start] <= '9' &&
-		    image.size - start - n >= 2 &&
-		    memcmp(image.data + start + n, " (", 2) == 0)
-			return strndup((const char *)image.data + start, n);
-		from = start;
-	}
-	return NULL;
-}
-
-int kernel_read_banner_release(struct kernel *kernel, const char **ret,
-			       struct error *error)
-{
-	struct span image;
-	int r;
-
-	if (!kernel->banner_release) {
-		r = kernel_image_bytes(kernel, &image, error);
-		if (r < 0)
-			return r;
-		kernel->banner_release = find_banner(image);
-	}
-	if (!kernel->banner_release)
-		return error_set(error, -ENODATA,
-				 "has no banner 'Linux version ...' in its image");
-	*ret = kernel->banner_release;
-	return 0;
-}
-
-int kernel_read_release(struct kernel *kernel, const char **ret, struct error *error)
-{
-	if (!kernel->header_release)
-		return kernel_read_banner_release(kernel, ret, error);
-	*ret = kernel->header_release;
 	return 0;
 }

@@ -16,8 +16,10 @@
  *   Image    a flat binary: arm64, riscv64, loongarch64
  *   vmlinux  the ELF file that all others are made from
  *
- * An Image or a vmlinux may be compressed as a whole. Not read: images of other machines,
- * xipImage, the symbols of kallsyms. A UKI is not a kernel: its section .linux is.
+ * An Image or a vmlinux may be compressed as a whole. Without section headers the tables
+ * of exported symbols are found by their order and sizes, for certain or not at all. Not
+ * read: images of other machines, xipImage, the symbols of kallsyms. A UKI is not a
+ * kernel: its section .linux is.
  *
  * kernel_open() reads headers only. What needs the unpacked image unpacks it, once.
  */
@@ -80,3 +82,26 @@ int kernel_read_banner_release(struct kernel *kernel, const char **ret,
  */
 int kernel_read_symbols(struct kernel *kernel, struct arena *arena,
 			struct exported_symbols *ret, struct error *error);
+
+struct kernel_certificates {
+	/* X.509 in DER, as they follow each other; certificate_read() takes one. */
+	struct span *certificates;
+	size_t n_certificates;
+	bool modules; /* the first is for the signatures of the kernel's own modules */
+};
+
+/*
+ * The certificates that are in .builtin_trusted_keys from the start, in @arena. -ENODATA
+ * if the kernel has no such list; -EOPNOTSUPP if it has one that is not found for
+ * certain, or that is empty: then nothing is known of them.
+ */
+int kernel_read_certificates(struct kernel *kernel, struct arena *arena,
+			     struct kernel_certificates *ret, struct error *error);
+
+/*
+ * The text of /proc/config.gz, from malloc(), with one NUL byte behind it that @ret_size
+ * does not count. -ENODATA if it is not built in (no CONFIG_IKCONFIG, as in Debian);
+ * -EBADMSG if it is broken; -E2BIG over LIMIT_TEXT_FILE.
+ */
+int kernel_read_config(struct kernel *kernel, char **ret, size_t *ret_size,
+		       struct error *error);

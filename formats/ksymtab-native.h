@@ -14,6 +14,7 @@
 #define KSYMTAB_FIELDS     3
 #define KSYMTAB_RELATIVE   4                    /* bytes of a field: offsets */
 #define KSYMTAB_ENTRY_SIZE (KSYMTAB_FIELDS * 4) /* bytes, with offsets */
+#define KSYMTAB_CHECKSUM   4                    /* bytes of a checksum */
 
 /* include/linux/module_symbol.h: KSYM_FLAG_GPL_ONLY */
 #define KSYMTAB_FLAG_GPL   1

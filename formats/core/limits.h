@@ -148,3 +148,6 @@
 
 /* Fields of .modinfo and needed symbols of one module: aliases make up to 2000. */
 #define LIMIT_MODULE_RECORDS    UINT32_C(250000)
+
+/* Certificates built into one kernel: distributions have 1 to 5. */
+#define LIMIT_KERNEL_CERTS      1024

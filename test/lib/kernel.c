@@ -2,6 +2,8 @@
 #include "test/lib/kernel.h"
 
 #include <elf.h>
+#include <lz4.h>
+#include <lzma.h>
 #include <stdio.h>
 #include <zlib.h>
 
@@ -12,13 +14,30 @@
 	"Linux version %s (%s)\0Linux version " TEST_KERNEL_RELEASE \
 	" (me@here) (gcc 12) #1 SMP\n"
 
-const struct exported_symbol test_kernel_symbols[] = {
-	{"alpha", "", 0x11111111, false},
-	{"beta", "SPACE", 0x22222222, true},
-	{"delta", "module:a,b", 0x33333333, true},
-	{"zeta", "", 0x44444444, false},
-};
-const size_t test_kernel_n_symbols = ARRAY_SIZE(test_kernel_symbols);
+#define CONFIG    "CONFIG_MODULES=y\n"
+
+/* So many that both tables are long enough to be found without section headers. */
+#define N_SYMBOLS 40
+
+const struct exported_symbol *test_kernel_symbols(size_t *ret_n)
+{
+	static struct exported_symbol symbols[N_SYMBOLS];
+	static char names[N_SYMBOLS][16];
+
+	for (unsigned i = 0; i < N_SYMBOLS; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "symbol_%02u", i);
+		symbols[i] = (struct exported_symbol){
+			.name = names[i],
+			.namespace = i % 5 == 1   ? "SPACE"
+				     : i % 7 == 3 ? "module:a,b"
+						  : "",
+			.checksum = 0x01020300 + i,
+			.gpl_only = i % 2 == 1,
+		};
+	}
+	*ret_n = N_SYMBOLS;
+	return symbols;
+}
 
 /* One table, and where its next entry goes. */
 struct table {
@@ -58,47 +77,98 @@ static void add_tables(struct test_pieces *pieces, unsigned flags, size_t n_plai
 		test_pieces_add(pieces, "__kflagstab", SHT_PROGBITS, NULL, n_plain, 1);
 }
 
+/* What the loop over the symbols needs. */
+struct adding {
+	struct test_pieces *pieces;
+	unsigned flags;
+	struct table plain, gpl;
+	size_t strings_at;
+};
+
+static void add_symbol(struct adding *adding, const struct exported_symbol *symbol,
+		       size_t name)
+{
+	struct test_pieces *pieces = adding->pieces;
+	bool gpl = symbol->gpl_only && !(adding->flags & TEST_KERNEL_FLAGS);
+	struct table *table = gpl ? &adding->gpl : &adding->plain;
+	size_t size = field_size(adding->flags);
+	size_t at = test_pieces_at(pieces, table->entries) + 3 * size * table->n;
+
+	name += adding->strings_at;
+	point(pieces, adding->flags, at, TEST_PIECES_HEADER);
+	point(pieces, adding->flags, at + size, name);
+	point(pieces, adding->flags, at + 2 * size, name + strlen(symbol->name) + 1);
+	if (adding->flags & TEST_KERNEL_CHECKSUMS)
+		test_pieces_write(pieces,
+				  test_pieces_at(pieces, table->checksums) + 4 * table->n,
+				  4, symbol->checksum);
+	if (adding->flags & TEST_KERNEL_FLAGS)
+		test_pieces_write(pieces,
+				  test_pieces_at(pieces, "__kflagstab") + table->n, 1,
+				  symbol->gpl_only);
+	table->n++;
+}
+
 static void add_symbols(struct test_pieces *pieces, unsigned flags)
 {
 	_cleanup_strbuf_ struct strbuf strings = {0};
-	struct table tables[] = {{"__ksymtab", "__kcrctab", 0},
-				 {"__ksymtab_gpl", "__kcrctab_gpl", 0}};
-	size_t names[8], strings_at, n_gpl = 0;
+	struct adding adding = {
+		.pieces = pieces,
+		.flags = flags,
+		.plain = {"__ksymtab", "__kcrctab", 0},
+		.gpl = {"__ksymtab_gpl", "__kcrctab_gpl", 0},
+	};
+	size_t names[N_SYMBOLS], n_gpl = 0, n;
+	const struct exported_symbol *symbols = test_kernel_symbols(&n);
 
-	assert_true(test_kernel_n_symbols <= ARRAY_SIZE(names));
-	for (size_t i = 0; i < test_kernel_n_symbols; i++) {
-		const struct exported_symbol *symbol = &test_kernel_symbols[i];
-
+	for (size_t i = 0; i < n; i++) {
 		names[i] = strings.size;
-		strbuf_add(&strings, symbol->name, strlen(symbol->name) + 1);
-		strbuf_add(&strings, symbol->namespace, strlen(symbol->namespace) + 1);
-		n_gpl += !(flags & TEST_KERNEL_FLAGS) && symbol->gpl_only;
+		strbuf_add(&strings, symbols[i].name, strlen(symbols[i].name) + 1);
+		strbuf_add(&strings, symbols[i].namespace,
+			   strlen(symbols[i].namespace) + 1);
+		n_gpl += !(flags & TEST_KERNEL_FLAGS) && symbols[i].gpl_only;
 	}
-	add_tables(pieces, flags, test_kernel_n_symbols - n_gpl, n_gpl);
+	add_tables(pieces, flags, n - n_gpl, n_gpl);
 	test_pieces_add(pieces, "__ksymtab_strings", SHT_PROGBITS, strings.data,
 			strings.size, 1);
-	strings_at = test_pieces_at(pieces, "__ksymtab_strings");
-	for (size_t i = 0; i < test_kernel_n_symbols; i++) {
-		const struct exported_symbol *symbol = &test_kernel_symbols[i];
-		struct table *table = &tables[n_gpl > 0 && symbol->gpl_only];
-		size_t size = field_size(flags);
-		size_t at = test_pieces_at(pieces, table->entries) + 3 * size * table->n;
-		size_t name = strings_at + names[i];
+	adding.strings_at = test_pieces_at(pieces, "__ksymtab_strings");
+	for (size_t i = 0; i < n; i++)
+		add_symbol(&adding, &symbols[i], names[i]);
+}
 
-		point(pieces, flags, at, TEST_PIECES_HEADER);
-		point(pieces, flags, at + size, name);
-		point(pieces, flags, at + 2 * size, name + strlen(symbol->name) + 1);
-		if (flags & TEST_KERNEL_CHECKSUMS)
-			test_pieces_write(pieces,
-					  test_pieces_at(pieces, table->checksums) +
-						  4 * table->n,
-					  4, symbol->checksum);
-		if (flags & TEST_KERNEL_FLAGS)
-			test_pieces_write(
-				pieces, test_pieces_at(pieces, "__kflagstab") + table->n,
-				1, symbol->gpl_only);
-		table->n++;
+static void add_config(struct test_pieces *pieces)
+{
+	_cleanup_strbuf_ struct strbuf packed = {0};
+
+	strbuf_add_string(&packed, "IKCFG_ST");
+	test_gzip(&packed, span_string(CONFIG));
+	strbuf_add_string(&packed, "IKCFG_ED");
+	test_pieces_add(pieces, ".config", SHT_PROGBITS, packed.data, packed.size, 1);
+}
+
+void test_kernel_certificates(struct test_pieces *pieces, const size_t *sizes, size_t n,
+			      size_t gap, bool modules)
+{
+	static const char text[] = ".builtin_trusted_keys";
+	_cleanup_strbuf_ struct strbuf list = {0};
+	uint64_t word;
+
+	for (size_t i = 0; i < n; i++) {
+		strbuf_add_char(&list, 0x30);
+		strbuf_add_char(&list, (char)0x82);
+		strbuf_add_char(&list, (char)((sizes[i] - 4) >> 8));
+		strbuf_add_char(&list, (char)(sizes[i] - 4));
+		for (size_t k = 4; k < sizes[i]; k++)
+			strbuf_add_char(&list, (char)k);
 	}
+	word = list.size;
+	for (size_t end = list.size + gap; list.size < end || list.size % 8 != 0;)
+		strbuf_add_char(&list, 0);
+	strbuf_add(&list, &word, sizeof(word));
+	word = modules ? sizes[0] : 0;
+	strbuf_add(&list, &word, sizeof(word));
+	test_pieces_add(pieces, ".keyring", SHT_PROGBITS, text, sizeof(text), 1);
+	test_pieces_add(pieces, ".init.data", SHT_PROGBITS, list.data, list.size, 8);
 }
 
 void test_kernel_pieces(struct test_pieces *pieces, unsigned flags)
@@ -106,6 +176,8 @@ void test_kernel_pieces(struct test_pieces *pieces, unsigned flags)
 	test_pieces_add(pieces, ".text", SHT_PROGBITS, NULL, 32, 16);
 	test_pieces_add(pieces, ".rodata", SHT_PROGBITS, BANNER, sizeof(BANNER), 16);
 	add_symbols(pieces, flags);
+	if (flags & TEST_KERNEL_CONFIG)
+		add_config(pieces);
 }
 
 void test_kernel_vmlinux(struct test_pieces *pieces, unsigned flags)
@@ -116,9 +188,11 @@ void test_kernel_vmlinux(struct test_pieces *pieces, unsigned flags)
 
 void test_kernel_image(struct test_pieces *pieces, unsigned flags)
 {
+	bool riscv = flags & TEST_KERNEL_ABSOLUTE;
+
 	test_kernel_pieces(pieces, flags);
 	assert_true(strbuf_ok(&pieces->bytes));
-	memcpy(pieces->bytes.data + 56, "ARM\x64", 4);
+	memcpy(pieces->bytes.data + 56, riscv ? "RSC\x05" : "ARM\x64", 4);
 }
 
 void test_gzip(struct strbuf *to, struct span bytes)
@@ -145,12 +219,59 @@ void test_gzip(struct strbuf *to, struct span bytes)
 	assert_true(strbuf_ok(to));
 }
 
+static void add_xz(struct strbuf *to, struct span bytes)
+{
+	size_t room = lzma_stream_buffer_bound(bytes.size), size = 0;
+	_cleanup_free_ uint8_t *packed = malloc(room);
+
+	assert_non_null(packed);
+	assert_int_equal(lzma_easy_buffer_encode(0, LZMA_CHECK_CRC32, NULL, bytes.data,
+						 bytes.size, packed, &size, room),
+			 LZMA_OK);
+	strbuf_add(to, packed, size);
+}
+
+/* lz4 -l: a mark, and one block with its size in front */
+static void add_lz4(struct strbuf *to, struct span bytes)
+{
+	int room = LZ4_compressBound((int)bytes.size), size;
+	_cleanup_free_ char *packed = malloc((size_t)room);
+	uint8_t head[8] = {0x02, 0x21, 0x4c, 0x18};
+
+	assert_non_null(packed);
+	size = LZ4_compress_default((const char *)bytes.data, packed, (int)bytes.size,
+				    room);
+	assert_true(size > 0);
+	write_le(head + 4, 4, (uint64_t)size);
+	strbuf_add(to, head, sizeof(head));
+	strbuf_add(to, packed, (size_t)size);
+}
+
+/* arch/x86/boot/compressed/Makefile: all but gzip have the unpacked size behind them. */
+static void add_packed(struct strbuf *to, struct span bytes, enum compression compression)
+{
+	uint8_t size[4];
+
+	if (compression == COMPRESSION_GZIP)
+		test_gzip(to, bytes);
+	else if (compression == COMPRESSION_XZ)
+		add_xz(to, bytes);
+	else if (compression == COMPRESSION_LZ4)
+		add_lz4(to, bytes);
+	else
+		strbuf_add(to, bytes.data, bytes.size);
+	write_le(size, sizeof(size), bytes.size);
+	if (compression == COMPRESSION_XZ || compression == COMPRESSION_LZ4)
+		strbuf_add(to, size, sizeof(size));
+}
+
 static void write_at(struct strbuf *image, size_t at, size_t size, uint64_t value)
 {
 	write_le((uint8_t *)image->data + at, size, value);
 }
 
-void test_kernel_bzimage(struct strbuf *image, struct span payload, bool gzip)
+void test_kernel_bzimage(struct strbuf *image, struct span payload,
+			 enum compression compression)
 {
 	static const char release[] = TEST_KERNEL_RELEASE " (me@here) #1 SMP";
 	uint8_t setup[1024] = {0};
@@ -158,10 +279,7 @@ void test_kernel_bzimage(struct strbuf *image, struct span payload, bool gzip)
 
 	strbuf_add(image, setup, sizeof(setup));
 	strbuf_add(image, setup, 16);
-	if (gzip)
-		test_gzip(image, payload);
-	else
-		strbuf_add(image, payload.data, payload.size);
+	add_packed(image, payload, compression);
 	assert_true(strbuf_ok(image));
 	write_at(image, 0x1f1, 1, 1); /* sectors behind the first */
 	write_at(image, 0x1fe, 2, 0xaa55);

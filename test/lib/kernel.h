@@ -7,18 +7,18 @@
 #include "test/lib/pieces.h"
 
 #define TEST_KERNEL_RELEASE "6.12.9-test"
-#define TEST_KERNEL_ADDRESS 0xffffffff81000000
+/* Where riscv64 has its first byte; an address as good as any for the others. */
+#define TEST_KERNEL_ADDRESS 0xffffffff80000000
 
 enum test_kernel_flag {
 	TEST_KERNEL_CHECKSUMS = 1 << 0, /* as with CONFIG_MODVERSIONS */
 	TEST_KERNEL_FLAGS = 1 << 1,     /* __kflagstab, and no __ksymtab_gpl */
 	TEST_KERNEL_ABSOLUTE = 1 << 2,  /* addresses, not offsets */
-	TEST_KERNEL_CONFIG = 1 << 3,    /* as with CONFIG_IKCONFIG */
+	TEST_KERNEL_CONFIG = 1 << 3,    /* CONFIG_MODULES=y, as with CONFIG_IKCONFIG */
 };
 
 /* What every one of them exports, sorted by name. */
-extern const struct exported_symbol test_kernel_symbols[];
-extern const size_t test_kernel_n_symbols;
+const struct exported_symbol *test_kernel_symbols(size_t *ret_n);
 
 /* The pieces, with room for a header in front. */
 void test_kernel_pieces(struct test_pieces *pieces, unsigned flags);
@@ -26,15 +26,24 @@ void test_kernel_pieces(struct test_pieces *pieces, unsigned flags);
 /* The pieces as ELF file. */
 void test_kernel_vmlinux(struct test_pieces *pieces, unsigned flags);
 
-/* The pieces as Image of arm64. */
+/* The pieces as Image of arm64, or of riscv64 with TEST_KERNEL_ABSOLUTE. */
 void test_kernel_image(struct test_pieces *pieces, unsigned flags);
 
 /*
- * Around a payload that is compressed with gzip if @gzip. The release is that of
- * TEST_KERNEL_RELEASE.
+ * Around a payload, compressed as the kernel's makefiles do it: none, gzip, xz or lz4.
+ * The release is TEST_KERNEL_RELEASE. A zboot image has gzip.
  */
-void test_kernel_bzimage(struct strbuf *image, struct span payload, bool gzip);
+void test_kernel_bzimage(struct strbuf *image, struct span payload,
+			 enum compression compression);
 void test_kernel_zboot(struct strbuf *image, struct span payload);
+
+/*
+ * Adds bytes of the form of certificates (30 82, a length, and nothing real), behind each
+ * other, then @gap zeros, then their sizes as certs/system_certificates.S has them; that
+ * of the first as the one of the modules, if @modules.
+ */
+void test_kernel_certificates(struct test_pieces *pieces, const size_t *sizes, size_t n,
+			      size_t gap, bool modules);
 
 /* Adds the bytes, compressed with gzip. */
 void test_gzip(struct strbuf *to, struct span bytes);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "formats/kernel.h"
+#include "formats/key.h"
 
 static int print_symbols(struct kernel *kernel, struct error *error)
 {
@@ -29,6 +30,47 @@ static int print_symbols(struct kernel *kernel, struct error *error)
 	return r;
 }
 
+static int print_certificate(struct span der, struct error *error)
+{
+	_cleanup_(certificate_freep) struct certificate *certificate = NULL;
+	_cleanup_(source_unrefp) struct source *source =
+		source_borrow_memory(der.data, der.size);
+	unsigned faults;
+	int r = source ? certificate_read(source, &certificate, &faults, error)
+		       : error_memory(error);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < DIGEST_SHA256_SIZE; i++)
+		printf("%02x", certificate_fingerprint(certificate)[i]);
+	printf(" %s issued by %s\n", certificate_subject(certificate),
+	       certificate_issuer(certificate));
+	return 0;
+}
+
+static int print_certificates(struct kernel *kernel, struct error *error)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct kernel_certificates certificates;
+	int r = arena ? kernel_read_certificates(kernel, arena, &certificates, error)
+		      : error_memory(error);
+
+	for (size_t i = 0; r == 0 && i < certificates.n_certificates; i++)
+		r = print_certificate(certificates.certificates[i], error);
+	return r;
+}
+
+static int print_config(struct kernel *kernel, struct error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = kernel_read_config(kernel, &text, &size, error);
+
+	if (r == 0)
+		(void)fwrite(text, 1, size, stdout);
+	return r;
+}
+
 static int print(struct kernel *kernel, const char *what, struct error *error)
 {
 	const char *text = NULL;
@@ -36,6 +78,10 @@ static int print(struct kernel *kernel, const char *what, struct error *error)
 
 	if (strcmp(what, "symbols") == 0)
 		return print_symbols(kernel, error);
+	if (strcmp(what, "certificates") == 0)
+		return print_certificates(kernel, error);
+	if (strcmp(what, "config") == 0)
+		return print_config(kernel, error);
 	if (strcmp(what, "release") == 0)
 		r = kernel_read_release(kernel, &text, error);
 	else if (strcmp(what, "banner") == 0)

@@ -2,6 +2,7 @@
 #include "formats/kernel.h"
 
 #include "formats/core/cursor.h"
+#include "formats/core/limits.h"
 #include "test/lib/kernel.h"
 #include "test/lib/test.h"
 
@@ -35,21 +36,22 @@ static void check_symbols(struct kernel *kernel, bool checksums)
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	struct error error = ERROR_INIT;
 	struct exported_symbols symbols;
+	size_t n;
+	const struct exported_symbol *expected = test_kernel_symbols(&n);
 
 	test_ok(kernel_read_symbols(kernel, arena, &symbols, &error), &error);
-	assert_int_equal(symbols.n_symbols, test_kernel_n_symbols);
+	assert_int_equal(symbols.n_symbols, n);
 	assert_int_equal(symbols.has_checksums, checksums);
-	for (size_t i = 0; i < symbols.n_symbols; i++) {
-		const struct exported_symbol *expected = &test_kernel_symbols[i];
+	for (size_t i = 0; i < n; i++) {
 		const struct exported_symbol *symbol =
-			exported_symbols_find(&symbols, expected->name);
+			exported_symbols_find(&symbols, expected[i].name);
 
 		assert_ptr_equal(symbol, &symbols.symbols[i]);
-		assert_string_equal(symbol->namespace, expected->namespace);
-		assert_int_equal(symbol->gpl_only, expected->gpl_only);
-		assert_int_equal(symbol->checksum, checksums ? expected->checksum : 0);
+		assert_string_equal(symbol->namespace, expected[i].namespace);
+		assert_int_equal(symbol->gpl_only, expected[i].gpl_only);
+		assert_int_equal(symbol->checksum, checksums ? expected[i].checksum : 0);
 	}
-	assert_null(exported_symbols_find(&symbols, "alph"));
+	assert_null(exported_symbols_find(&symbols, "symbol"));
 }
 
 static void check_kernel(struct kernel *kernel, enum kernel_form form,
@@ -71,17 +73,20 @@ static void check_kernel(struct kernel *kernel, enum kernel_form form,
 
 static void test_bzimage(void **state)
 {
-	for (int gzip = 0; gzip < 2; gzip++) {
+	static const enum compression compressions[] = {
+		COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_XZ, COMPRESSION_LZ4};
+
+	for (size_t i = 0; i < ARRAY_SIZE(compressions); i++) {
 		_cleanup_pieces_ struct test_pieces vmlinux = {0};
 		_cleanup_strbuf_ struct strbuf image = {0};
 		_cleanup_kernel_ struct kernel *kernel = NULL;
 
 		test_kernel_vmlinux(&vmlinux, TEST_KERNEL_CHECKSUMS);
-		test_kernel_bzimage(
-			&image, span_make(vmlinux.bytes.data, vmlinux.bytes.size), gzip);
+		test_kernel_bzimage(&image,
+				    span_make(vmlinux.bytes.data, vmlinux.bytes.size),
+				    compressions[i]);
 		kernel = open_good(&image);
-		check_kernel(kernel, KERNEL_BZIMAGE,
-			     gzip ? COMPRESSION_GZIP : COMPRESSION_NONE, "x86-64");
+		check_kernel(kernel, KERNEL_BZIMAGE, compressions[i], "x86-64");
 		check_symbols(kernel, true);
 	}
 }
@@ -96,6 +101,7 @@ static void test_zboot(void **state)
 	test_kernel_zboot(&image, span_make(flat.bytes.data, flat.bytes.size));
 	kernel = open_good(&image);
 	check_kernel(kernel, KERNEL_ZBOOT, COMPRESSION_GZIP, "arm64");
+	check_symbols(kernel, true);
 }
 
 static void test_image(void **state)
@@ -110,6 +116,7 @@ static void test_image(void **state)
 		kernel = open_good(gzip ? &packed : &flat.bytes);
 		check_kernel(kernel, KERNEL_IMAGE,
 			     gzip ? COMPRESSION_GZIP : COMPRESSION_NONE, "arm64");
+		check_symbols(kernel, false);
 	}
 }
 
@@ -141,7 +148,7 @@ static void check_header(size_t at, size_t size, uint64_t value, int code,
 {
 	_cleanup_strbuf_ struct strbuf image = {0};
 
-	test_kernel_bzimage(&image, span_string("payload"), true);
+	test_kernel_bzimage(&image, span_string("payload"), COMPRESSION_GZIP);
 	write_le((uint8_t *)image.data + at, size, value);
 	check_bad(&image, code, offset, words);
 }
@@ -196,6 +203,99 @@ static void test_no_kernel(void **state)
 	check_bad(&packed, -ENODATA, ERROR_NO_OFFSET, "holds no kernel image");
 }
 
+/* Reads all that there is; 0 if all of it is there. */
+static int read_all(const struct strbuf *bytes, size_t size, struct error *error)
+{
+	_cleanup_source_ struct source *source = test_source(bytes->data, size);
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	_cleanup_kernel_ struct kernel *kernel = NULL;
+	struct exported_symbols symbols;
+	const char *release;
+	int r = kernel_open(source, &kernel, error);
+
+	if (r == 0)
+		r = kernel_read_symbols(kernel, arena, &symbols, error);
+	return r == 0 ? kernel_read_release(kernel, &release, error) : r;
+}
+
+static void check_cuts(const struct strbuf *bytes)
+{
+	struct error error = ERROR_INIT;
+
+	test_ok(read_all(bytes, bytes->size, &error), &error);
+	for (size_t size = 0; size < bytes->size; size++) {
+		error = (struct error)ERROR_INIT;
+		assert_true(read_all(bytes, size, &error) < 0);
+		assert_true(error.code == -EBADMSG || error.code == -ENODATA ||
+			    error.code == -EOPNOTSUPP);
+		assert_true(error.code != -EBADMSG || error.offset != ERROR_NO_OFFSET);
+	}
+}
+
+static void test_cut(void **state)
+{
+	_cleanup_pieces_ struct test_pieces vmlinux = {0}, flat = {0};
+	_cleanup_strbuf_ struct strbuf bzimage = {0}, zboot = {0}, packed = {0};
+
+	test_kernel_vmlinux(&vmlinux, TEST_KERNEL_CHECKSUMS);
+	check_cuts(&vmlinux.bytes);
+	test_kernel_bzimage(&bzimage, span_make(vmlinux.bytes.data, vmlinux.bytes.size),
+			    COMPRESSION_XZ);
+	check_cuts(&bzimage);
+	test_kernel_image(&flat, TEST_KERNEL_CHECKSUMS);
+	test_kernel_zboot(&zboot, span_make(flat.bytes.data, flat.bytes.size));
+	check_cuts(&zboot);
+	test_gzip(&packed, span_make(flat.bytes.data, flat.bytes.size));
+	check_cuts(&packed);
+	check_cuts(&flat.bytes);
+}
+
+/* A fault of the payload is told by its place in the file. */
+static void test_broken_payload(void **state)
+{
+	_cleanup_pieces_ struct test_pieces vmlinux = {0};
+	_cleanup_strbuf_ struct strbuf image = {0};
+	struct error error = ERROR_INIT;
+
+	test_kernel_vmlinux(&vmlinux, 0);
+	test_kernel_bzimage(&image, span_make(vmlinux.bytes.data, vmlinux.bytes.size),
+			    COMPRESSION_XZ);
+	image.data[image.size - 40] ^= 1;
+	assert_int_equal(read_all(&image, image.size, &error), -EBADMSG);
+	assert_true(error.offset > image.size / 2 && error.offset < image.size);
+}
+
+static void test_foreign_payload(void **state)
+{
+	_cleanup_strbuf_ struct strbuf bzimage = {0}, zboot = {0};
+	struct error error = ERROR_INIT;
+
+	test_kernel_bzimage(&bzimage, span_string("payload"), COMPRESSION_GZIP);
+	assert_int_equal(read_all(&bzimage, bzimage.size, &error), -EBADMSG);
+	test_error(&error, -EBADMSG, 1040, "payload is no ELF file");
+	test_kernel_zboot(&zboot, span_string("payload"));
+	assert_int_equal(read_all(&zboot, zboot.size, &error), -EBADMSG);
+	test_error(&error, -EBADMSG, 128, "payload is no Image");
+}
+
+static void test_bomb(void **state)
+{
+	_cleanup_strbuf_ struct strbuf image = {0};
+	_cleanup_source_ struct source *source = NULL;
+	_cleanup_kernel_ struct kernel *kernel = NULL;
+	size_t size = 24 * MIB;
+	_cleanup_free_ uint8_t *zeros = calloc(1, size);
+	struct error error = ERROR_INIT;
+
+	assert_non_null(zeros);
+	memcpy(zeros + 56, "ARM\x64", 4);
+	test_gzip(&image, span_make(zeros, size));
+	source = test_source(image.data, image.size);
+	test_ok(kernel_open(source, &kernel, &error), &error);
+	assert_int_equal(kernel_unpack(kernel, &error), -E2BIG);
+	test_error(&error, -E2BIG, ERROR_NO_OFFSET, "unpacks to more than");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +306,10 @@ int main(void)
 		cmocka_unit_test(test_bad_setup_header),
 		cmocka_unit_test(test_bad_zboot),
 		cmocka_unit_test(test_no_kernel),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_broken_payload),
+		cmocka_unit_test(test_foreign_payload),
+		cmocka_unit_test(test_bomb),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 # mkfs.erofs, cpio, gzip, xz, zstd, bzip2, openssl, veritysetup, gcc and python3. Keys, and
 # what is random like them, are made only where they are missing; the files that a fuzzer
 # found (see README.md) are not made again.
-# shellcheck disable=SC2086,SC1003 # lists of words; backslashes at the end of what is written
+# shellcheck disable=SC2086,SC1003,SC2059 # lists of words; backslashes; parts of what is written
 set -eu
 export LC_ALL=C TZ=UTC SOURCE_DATE_EPOCH=1700000000
 umask 022
@@ -266,6 +266,80 @@ uki() {
 	head -c 100 "$d/good-plain" >"$d/bad-cut-header"
 }
 
+# Streams of their own, of which initrds are made as well, and of what is in them.
+streams() {
+	d=$(pick compress)
+	for c in gzip xz zstd lzma bzip2 lz4 lzo; do
+		cp "$here/initrd/good-$c" "$d/good-$c"
+		head -c 200 "$d/good-$c" >"$d/bad-$c-cut"
+	done
+	cp "$here/initrd/bad-lz4-frame" "$d/bad-lz4-frame"
+	printf 'no magic' >"$d/good-plain"
+	head -c 200000 /dev/zero | gzip -9n >"$d/good-zeros"
+	xz -9 --check=crc32 --x86 --lzma2 <"$work/cpio" >"$d/good-xz-x86"
+	printf '\001' | dd of="$d/bad-gzip-cut" bs=1 seek=50 conv=notrunc 2>"$work/null"
+	# The second window size of RFC 8878, section 3.1.1.1.2: 2 GiB and more.
+	printf '\050\265\057\375\000\250\001\000\000' >"$d/bad-zstd-window"
+	d=$(pick cpio)
+	cp "$here/initrd/good-plain" "$d/good-newc"
+	cp "$here/initrd/good-crc" "$d/good-crc"
+	head -c 700 "$d/good-newc" >"$d/bad-cut"
+	head -c 60 "$d/good-newc" >"$d/bad-cut-header"
+	sed 's/TRAILER!!!/TRAILER!!?/' "$d/good-newc" >"$d/bad-no-trailer"
+	sed 's/#!\/bin\/sh/#!\/bin\/SH/' "$d/good-crc" >"$d/bad-sum"
+	(cd "$work/tree" && find . | sort | cpio -o -H odc -R 0:0 --reproducible --quiet) >"$d/bad-odc"
+	sed 's,usr/bin/blocks,../../../../..,' "$d/good-newc" >"$d/bad-name"
+}
+
+pe() {
+	d=$(pick pe)
+	for f in good-plain good-pe32 good-signed bad-overlap bad-outside bad-cut-certificate \
+		bad-cut bad-cut-header; do
+		cp "$here/uki/$f" "$d/$f"
+	done
+	cp "$here/uki/bad-addon" "$d/good-addon"
+	printf 'MZ' >"$d/bad-magic-only"
+}
+
+# Readers of the files of a system.
+system_files() {
+	d=$(pick package)
+	status='Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1-2\n'
+	printf "$status"'\n\000/.\n/usr\n/usr/bin\n/usr/bin/a\n' >"$d/good-package"
+	printf "Package: b\n\n$status"'Description: x\n more: y\n\000/a' >"$d/good-second"
+	printf "$status"'Multi-Arch: same\n\000/a' >"$d/bad-no-list"
+	printf 'Package: a\nStatus: deinstall ok config-files\n' >"$d/bad-removed"
+	printf 'Status: install ok installed\n\n' >"$d/bad-no-name"
+	printf 'no field\n' >"$d/bad-no-field"
+	d=$(pick release)
+	printf 'ID=debian\nVERSION_ID=13\nSYSEXT_SCOPE="system initrd"\n' >"$d/good-version"
+	printf 'ID=_any\nARCHITECTURE=x86-64\nSYSEXT_SCOPE=initrd\n' >"$d/good-any"
+	printf 'ID=fedora\nVERSION_ID=13\n' >"$d/bad-id"
+	printf 'ID=debian\nVERSION_ID=12\n' >"$d/bad-version"
+	printf 'ID=debian\nVERSION_ID=13\nSYSEXT_SCOPE=portable\n' >"$d/bad-scope"
+	printf 'ID=_any\nARCHITECTURE=arm64\n' >"$d/bad-architecture"
+	: >"$d/bad-empty"
+	d=$(pick partition-type)
+	printf 4f68bce3-e8cd-4db1-96e7-fbcaf984b709 >"$d/good-root"
+	printf 0657FD6D-A4AB-43C4-84E5-0933C84B4F4F >"$d/good-swap-upper-case"
+	printf 00000000-0000-0000-0000-000000000000 >"$d/good-nil"
+	printf 4f68bce3-e8cd-4db1-96e7-fbcaf984b70 >"$d/bad-short"
+	printf 4f68bce3-e8cd-4db1-96e7-fbcaf984b7099 >"$d/bad-long"
+	printf 4f68bce3xe8cd-4db1-96e7-fbcaf984b709 >"$d/bad-dash"
+	d=$(pick directory)
+	printf 'd usr\nd usr/bin\nf usr/bin/a text\nl bin usr/bin\nl up ../../../..\np p\n' \
+		>"$d/good-tree"
+	printf 'l a b\nl b a\nl a/x /etc\nl out /\nf \033[2J x\n' >"$d/good-loops"
+	d=$(pick waivers)
+	printf '# note\n\nelf-library-missing usr/bin/* * 2027-01-31 not used\n' >"$d/good-waiver"
+	printf 'elf-library-missing * * never reason\n' >"$d/good-never"
+	printf 'no-such-check * * never reason\n' >"$d/bad-check"
+	printf 'elf-library-missing * * 2027-13-31 reason\n' >"$d/bad-date"
+	printf 'elf-library-missing * *\n' >"$d/bad-fields"
+	printf 'a\000b\n' >"$d/bad-nul"
+	printf 'a\377b\n' >"$d/bad-utf8"
+}
+
 tree
 squashfs
 erofs
@@ -275,3 +349,6 @@ keys
 ddi
 texts
 uki
+streams
+pe
+system_files

@@ -47,20 +47,25 @@ static uint64_t mix(uint64_t value, uint64_t key)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+uint64_t map_hash(const uint64_t key[2], const void *bytes, size_t size)
+{
+	uint64_t hash = key[0], word;
+	const char *from = bytes;
+
+	while (size >= sizeof(word)) {
+		memcpy(&word, from, sizeof(word));
+		hash = mix(hash ^ word, key[1]);
+		from += sizeof(word);
+		size -= sizeof(word);
+	}
+	word = size;
+	memcpy((char *)&word + 1, from, size);
+	return mix(hash ^ word, key[1]);
+}
+
 static uint64_t hash_string(const struct map *map, const char *string)
 {
-	uint64_t hash = map->key[0], word;
-	size_t left = strlen(string);
-
-	while (left >= sizeof(word)) {
-		memcpy(&word, string, sizeof(word));
-		hash = mix(hash ^ word, map->key[1]);
-		string += sizeof(word);
-		left -= sizeof(word);
-	}
-	word = left;
-	memcpy((char *)&word + 1, string, left);
-	return mix(hash ^ word, map->key[1]);
+	return map_hash(map->key, string, strlen(string));
 }
 
 static struct slot *find(const struct map *map, const char *key, uint64_t hash)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "formats/core/cleanup.h"
 
@@ -25,6 +26,9 @@ bool map_has(const struct map *map, const char *key);
 
 /* Adds or replaces; a replaced entry keeps its place in the order. 0 or -ENOMEM. */
 int map_set(struct map *map, const char *key, void *value);
+
+/* The hash that maps use, keyed with two random words. */
+uint64_t map_hash(const uint64_t key[2], const void *bytes, size_t size);
 
 /* The entry at @at in order of insertion, from 0 to map_size() - 1. */
 const char *map_key_at(const struct map *map, size_t at);

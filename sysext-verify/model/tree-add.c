@@ -108,10 +108,9 @@ void tree_remove(struct tree *tree, struct node *node)
 {
 	while (node->children)
 		tree_remove(tree, node->children);
+	node_map_remove(tree->nodes, node);
 	unlink_child(node);
 	leave_names(node);
-	/* The key is there already, so that this cannot fail for want of memory. */
-	(void)map_set(tree->nodes, node->entry.path, NULL);
 	tree->n_nodes--;
 }
 
@@ -183,9 +182,13 @@ static struct node *new_node(struct tree *tree, const struct place *place)
 {
 	struct node *node = arena_alloc(tree->arena, sizeof(*node));
 
-	if (!node || map_set(tree->nodes, place->path, node) < 0)
+	if (!node)
 		return NULL;
+	node->entry.path = place->path;
+	node->name = path_name(place->path);
 	append_child(place->parent, node);
+	if (node_map_add(tree->nodes, node) < 0)
+		return NULL;
 	tree->n_nodes++;
 	return node;
 }
@@ -280,8 +283,6 @@ static int add_link(struct tree *tree, const struct entry *entry,
 	node = new_node(tree, place);
 	if (!node)
 		return error_memory(error);
-	node->entry.path = place->path;
-	node->name = path_name(place->path);
 	copy_file(node, file.node);
 	join_names(node, file.node);
 	if (ret_node)
@@ -318,7 +319,7 @@ static int put_entry(struct tree *tree, const struct entry *entry, struct place 
 	}
 	if (ret_node)
 		*ret_node = place->node;
-	if (entry->type == ENTRY_FILE && place->node->name)
+	if (entry->type == ENTRY_FILE)
 		return write_over(tree, place->node, &whole, error);
 	return fill_node(tree, place->node, &whole, place->path) < 0 ? error_memory(error)
 								     : 0;

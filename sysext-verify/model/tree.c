@@ -15,15 +15,13 @@ int tree_new(struct arena *arena, struct tree **ret, struct error *error)
 	if (!tree)
 		return error_memory(error);
 	tree->arena = arena;
-	tree->nodes = map_new();
+	tree->nodes = node_map_new();
 	tree->root = arena_alloc(arena, sizeof(*tree->root));
 	if (!tree->nodes || !tree->root)
 		return error_memory(error);
 	tree->root->entry =
 		(struct entry){.path = "", .type = ENTRY_DIRECTORY, .mode = 0755};
 	tree->root->name = "";
-	if (map_set(tree->nodes, "", tree->root) < 0)
-		return error_memory(error);
 	tree->n_nodes = 1;
 	*ret = TAKE_PTR(tree);
 	return 0;
@@ -36,7 +34,7 @@ void tree_free(struct tree *tree)
 	for (size_t i = 0; i < tree->n_contents; i++)
 		source_unref(tree->contents[i]);
 	free(tree->contents);
-	map_free(tree->nodes);
+	node_map_free(tree->nodes);
 	free(tree);
 }
 
@@ -74,25 +72,23 @@ void tree_sort(struct tree *tree)
 
 struct node *tree_get(const struct tree *tree, const char *path)
 {
-	return map_get(tree->nodes, path);
-}
+	struct node *node = tree->root;
 
-static struct node *get_child(const struct tree *tree, const struct node *node,
-			      const char *name, size_t name_size)
-{
-	char path[2 * LIMIT_PATH_SIZE];
-	int size = snprintf(path, sizeof(path), "%s%s%.*s", node->entry.path,
-			    *node->entry.path ? "/" : "", (int)name_size, name);
+	while (node && *path) {
+		size_t size = strcspn(path, "/");
 
-	if (size < 0 || (size_t)size >= sizeof(path))
-		return NULL;
-	return tree_get(tree, path);
+		node = node_map_get(tree->nodes, node, path, size);
+		path += size;
+		path += *path == '/';
+	}
+	return node;
 }
 
 struct walk {
 	const struct tree *tree;
-	struct node *node;              /* where the way has come to */
-	char rest[2 * LIMIT_PATH_SIZE]; /* what is left of it */
+	struct node *node; /* where the way has come to */
+	char way[2 * LIMIT_PATH_SIZE];
+	size_t rest_at; /* where in it begins what is left */
 	unsigned n_links;
 	bool follow_last;
 };
@@ -108,7 +104,8 @@ static bool walk_link(struct walk *walk, const struct node *link, const char *re
 
 	if (size < 0 || (size_t)size >= sizeof(joined) || ++walk->n_links > LIMIT_LINKS)
 		return false;
-	memcpy(walk->rest, joined, (size_t)size + 1);
+	memcpy(walk->way, joined, (size_t)size + 1);
+	walk->rest_at = 0;
 	if (*link->entry.target == '/')
 		walk->node = walk->tree->root;
 	return true;
@@ -127,7 +124,7 @@ static void set_missing(const struct walk *walk, const char *name, size_t size,
 /* One component. 1: go on, 0: arrived, -1: the way ends. */
 static int walk_step(struct walk *walk, const char **ret_missing)
 {
-	const char *name = path_relative(walk->rest);
+	const char *name = path_relative(walk->way + walk->rest_at);
 	size_t size = strcspn(name, "/");
 	const char *rest = path_relative(name + size);
 	struct node *child;
@@ -138,7 +135,7 @@ static int walk_step(struct walk *walk, const char **ret_missing)
 		if (walk->node->parent)
 			walk->node = walk->node->parent;
 	} else if (size != 1 || *name != '.') {
-		child = get_child(walk->tree, walk->node, name, size);
+		child = node_map_get(walk->tree->nodes, walk->node, name, size);
 		if (!child) {
 			set_missing(walk, name, size, ret_missing);
 			return -1;
@@ -151,7 +148,7 @@ static int walk_step(struct walk *walk, const char **ret_missing)
 		}
 		walk->node = child;
 	}
-	memmove(walk->rest, rest, strlen(rest) + 1);
+	walk->rest_at = (size_t)(rest - walk->way);
 	return 1;
 }
 
@@ -162,9 +159,9 @@ static struct node *walk_path(const struct tree *tree, const char *path, bool fo
 	size_t size = strlen(path);
 	int r;
 
-	if (size >= sizeof(walk.rest))
+	if (size >= sizeof(walk.way))
 		return NULL;
-	memcpy(walk.rest, path, size + 1);
+	memcpy(walk.way, path, size + 1);
 	do
 		r = walk_step(&walk, ret_missing);
 	while (r > 0);

@@ -16,6 +16,7 @@
 #include "formats/core/map.h"
 #include "formats/elfinfo.h"
 #include "formats/entry.h"
+#include "sysext-verify/model/node-map.h"
 
 struct node_facts;
 
@@ -43,8 +44,8 @@ struct node {
 };
 
 struct tree {
-	struct arena *arena; /* borrowed */
-	struct map *nodes;   /* path -> struct node; a removed path maps to NULL */
+	struct arena *arena;    /* borrowed */
+	struct node_map *nodes; /* all but the root */
 	struct node *root;
 	size_t n_nodes;
 	uint64_t n_added;    /* also those that another has replaced since */

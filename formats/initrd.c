@@ -221,6 +221,12 @@ static int read_members(struct source *source, const struct entry_visitor *visit
 		r = add_member(initrd, &member, error);
 		if (r < 0)
 			return r;
+		/* do_copy(): "bad data", which unpack_to_rootfs() sees behind a member.
+		 */
+		if (member.faults & CPIO_FAULT_CHECKSUM) {
+			initrd->faults |= INITRD_FAULT_STOPPED;
+			return 0;
+		}
 		at += member.size;
 	}
 }

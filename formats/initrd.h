@@ -7,7 +7,8 @@
  * multiple of 4 bytes, and so does whatever follows one. Entries are given in order; a
  * later one replaces an earlier one of the same path.
  *
- * Specification: init/initramfs.c of Linux, unpack_to_rootfs() and flush_buffer() (6.12).
+ * Specification: init/initramfs.c of Linux, unpack_to_rootfs() and flush_buffer() (6.12;
+ * 7.2 differs for headers with other digits than hexadecimal ones, which it refuses).
  */
 
 #include "formats/compress.h"
@@ -26,6 +27,12 @@ struct initrd_member {
 enum initrd_fault {
 	INITRD_FAULT_TRAILING_GARBAGE =
 		1 << 0, /* bytes that are no member: the kernel reports and goes on */
+
+	/*
+	 * A file of the last member has a wrong checksum: the kernel, and this reader,
+	 * take nothing behind that member.
+	 */
+	INITRD_FAULT_STOPPED = 1 << 1,
 };
 
 struct initrd {

@@ -11,9 +11,11 @@
  *
  * Specification: UAPI group, Unified Kernel Image; what systemd takes: boot/stub.c,
  * find_sections() and lookup_embedded_initrds(), boot/pe.c, pe_locate_sections() and
- * pe_locate_profile_sections() (257, 262). Not read: addons, device trees, the kernel.
+ * pe_locate_profile_sections() (257, 262). Not read: device trees, the kernel. The other
+ * images whose sections the stub takes are in addon.h.
  */
 
+#include "formats/core/arena.h"
 #include "formats/pe.h"
 
 enum uki_section {
@@ -25,6 +27,8 @@ enum uki_section {
 	UKI_UNAME,
 	UKI_SBAT,
 	UKI_PROFILE,
+	UKI_DTB,
+	UKI_DTBAUTO,
 	N_UKI_SECTIONS,
 };
 
@@ -42,14 +46,32 @@ struct uki {
 const char *uki_section_name(enum uki_section section);
 
 /*
- * Takes the sections of the base and of @profile, which may be missing if it is 0.
- * -ENODATA if this is no PE image, if it has no .linux (an addon, a boot loader, a
- * kernel) or no such profile; -EBADMSG also for a section of which the firmware says that
- * the image cannot be loaded; else as pe_read().
+ * Reads the image and takes no section yet: @n_profiles is all there is to ask. -ENODATA
+ * if this is no PE image; -EBADMSG also for a section of which the firmware says that the
+ * image cannot be loaded; else as pe_read().
  */
+int uki_scan(const struct source *source, struct uki *ret, struct error *error);
+
+/*
+ * Takes the sections of the base and of @profile, which may be missing if it is 0, in
+ * place of those taken before. -ENODATA if there is no such profile, or no .linux with it
+ * (an addon, a boot loader, a kernel).
+ */
+int uki_select(struct uki *uki, uint32_t profile, struct error *error);
+
+/* Both in one. */
 int uki_read(const struct source *source, uint32_t profile, struct uki *ret,
 	     struct error *error);
 void uki_done(struct uki *uki);
+
+/* What a .profile says of itself, in the form of os-release. */
+struct uki_profile {
+	const char *id, *title; /* in the arena; NULL: not given */
+};
+
+/* Of the profile @number, which is less than @n_profiles. -E2BIG, as uki_read_text(). */
+int uki_read_profile(struct arena *arena, const struct uki *uki, struct source *source,
+		     uint32_t number, struct uki_profile *ret, struct error *error);
 
 /*
  * The text of a section up to its first NUL, from malloc(), with a NUL behind it.
@@ -59,12 +81,19 @@ int uki_read_text(const struct uki *uki, struct source *source, enum uki_section
 		  char **ret, struct error *error);
 
 /*
- * What the stub gives to the kernel as initrd: .ucode, then .initrd, each with zeros up
- * to a multiple of 4. -ENODATA if the image has no .initrd; -EBADMSG if one of the two
- * shares memory with another section, so that its bytes are not what is in the file.
+ * The bytes of a section, without the zeros that follow in memory. -ENODATA if the image
+ * has none; -EBADMSG if it shares memory with another section, so that its bytes there
+ * are not what is in the file.
  */
-int uki_open_initrd(const struct uki *uki, struct source *source, struct source **ret,
-		    struct error *error);
+int uki_open_section(const struct uki *uki, struct source *source,
+		     enum uki_section section, struct source **ret, struct error *error);
 
-/* The offset in the file of byte @at of uki_open_initrd(). */
-uint64_t uki_initrd_offset(const struct uki *uki, uint64_t at);
+/*
+ * What the stub makes of a text that is to be a part of the kernel's command line
+ * (boot/util.c, mangle_stub_cmdline()): no white space at its ends, and a blank for each
+ * control character. In place.
+ */
+void uki_mangle_cmdline(char *text);
+
+/* The first section of each name in rows @from to @to of the table, for addon.c. */
+void uki_locate_sections(struct uki *uki, size_t from, size_t to);

@@ -30,6 +30,8 @@ static const struct option_row rows[] = {
 	 "with its files; may be repeated: a later one is\n"
 	 "unpacked over it",
 	 SETS(OPTION_LIST, layers)},
+	{"uki-profile", 0, "PROFILE", "number or ID of the UKI's profile (default: 0)",
+	 SETS(OPTION_TEXT, request.base.uki_profile)},
 	{"root", 0, "DIR",
 	 "where files come from: a root file system of the base's\n"
 	 "distribution (default: /)",

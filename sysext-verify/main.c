@@ -33,6 +33,7 @@ static const struct {
 
 struct settings {
 	struct option_list layers, certificates, extensions;
+	const char *uki_profile;
 	enum location location;
 	renderer_t render;
 	enum severity fail_on;
@@ -75,6 +76,8 @@ static const struct option_row rows[] = {
 	 "the initrd, a UKI or a directory with its files; may\n"
 	 "be repeated: a later one is unpacked over it",
 	 SETS(OPTION_LIST, layers)},
+	{"uki-profile", 0, "PROFILE", "number or ID of the UKI's profile (default: 0)",
+	 SETS(OPTION_TEXT, uki_profile)},
 	{"cert", 0, "FILE",
 	 "a certificate that the machine trusts besides the\n"
 	 "base's verity.d; may be repeated",
@@ -213,7 +216,8 @@ static int publish_profile(const struct settings *settings, struct error *error)
 	int r = 0;
 
 	request.base = (struct base_request){.layers = settings->layers.items,
-					     .n_layers = settings->layers.n_items};
+					     .n_layers = settings->layers.n_items,
+					     .uki_profile = settings->uki_profile};
 	if (settings->layers.n_items == 0)
 		return error_set(error, -EINVAL,
 				 "--base=PATH is missing: what the profile is of");
@@ -238,7 +242,8 @@ static int judge(const struct settings *settings, struct error *error)
 	time_t now = time(NULL);
 	const struct verify_request request = {
 		.base_request = {.layers = settings->layers.items,
-				 .n_layers = settings->layers.n_items},
+				 .n_layers = settings->layers.n_items,
+				 .uki_profile = settings->uki_profile},
 		.extensions = settings->extensions.items,
 		.n_extensions = settings->extensions.n_items,
 		.certificates = settings->certificates.items,

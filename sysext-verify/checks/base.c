@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <inttypes.h>
 #include <string.h>
 
 #include "sysext-verify/checks/check.h"
@@ -7,74 +6,6 @@
 
 /* The unit was split in two, one for the initrd, in this version. */
 #define SYSTEMD_INITRD_UNIT 258
-
-/* What the kernel complains about while it unpacks, and goes on with what it has. */
-static void judge_layer(const struct check *check, const struct base_layer *layer,
-			struct report *report)
-{
-	const struct initrd *initrd = &layer->initrd;
-
-	for (size_t i = 0; i < initrd->n_members; i++) {
-		const struct initrd_member *member = &initrd->members[i];
-
-		if (member->faults & CPIO_FAULT_NO_TRAILER)
-			report_add_about(report, check, layer->path,
-					 "member at byte %" PRIu64
-					 " ends without 'TRAILER!!!'",
-					 member->offset);
-		if (member->faults & CPIO_FAULT_CHECKSUM)
-			report_add_about(report, check, layer->path,
-					 "member at byte %" PRIu64
-					 " has a file whose checksum is wrong",
-					 member->offset);
-		if (member->faults & CPIO_FAULT_UNSAFE_NAME)
-			report_add_about(report, check, layer->path,
-					 "member at byte %" PRIu64
-					 " has a name with '..', which was left out here",
-					 member->offset);
-	}
-	if (initrd->faults & INITRD_FAULT_TRAILING_GARBAGE)
-		report_add_about(report, check, layer->path,
-				 "byte %" PRIu64 ": %s; what follows is not unpacked",
-				 initrd->garbage_at, initrd->garbage);
-}
-
-static void run_damaged(const struct check *check, const struct subject *subject,
-			struct report *report)
-{
-	const struct base *base = subject->base;
-
-	for (size_t i = 0; i < base->n_layers; i++)
-		judge_layer(check, &base->layers[i], report);
-}
-
-static void run_uki_without_initrd(const struct check *check,
-				   const struct subject *subject, struct report *report)
-{
-	if (subject->base->without_initrd)
-		report_unknown(report, check, "",
-			       "has no section '.initrd': what the boot loader gives to "
-			       "the kernel instead is not known");
-}
-
-static void run_uname_mismatch(const struct check *check, const struct subject *subject,
-			       struct report *report)
-{
-	const struct base *base = subject->base;
-
-	if (!base->uname_without_modules)
-		return;
-	if (base->n_kernel_releases == 1)
-		report_add(report, check, "",
-			   "section '.uname' says '%s', the initrd has modules in "
-			   "'usr/lib/modules/%s' alone",
-			   base->uname, base->kernel_release);
-	else
-		report_add(report, check, "",
-			   "section '.uname' says '%s', none of the %u directories in "
-			   "'usr/lib/modules' has this name",
-			   base->uname, base->n_kernel_releases);
-}
 
 static void run_without_systemd(const struct check *check, const struct subject *subject,
 				struct report *report)
@@ -283,38 +214,6 @@ static void run_not_merged_usr(const struct check *check, const struct subject *
 }
 
 const struct check checks_base[] = {
-	{.id = "base-damaged",
-	 .title = "the initrd is damaged",
-	 .why = "The kernel unpacks what it can, reports the rest and boots on; files may be "
-		"missing.",
-	 .fix = "Build or copy the initrd again.",
-	 .source = "init/initramfs.c of Linux, unpack_to_rootfs(); buffer-format.rst",
-	 .severity = SEVERITY_WARNING,
-	 .consequence = CONSEQUENCE_RISK,
-	 .flags = CHECK_BASE,
-	 .run = run_damaged},
-	{.id = "base-uki-without-initrd",
-	 .title = "the UKI carries no initrd",
-	 .why = "It boots with an initrd from elsewhere, or with none. Whether that one merges "
-		"extensions cannot be said.",
-	 .fix = "Give the initrd itself as base, or a UKI with a section .initrd.",
-	 .source = "boot/stub.c, lookup_embedded_initrds() and acquire_previous_initrd() "
-		   "(262); UAPI group, Unified Kernel Image",
-	 .severity = SEVERITY_WARNING,
-	 .consequence = CONSEQUENCE_NOT_SEEN,
-	 .flags = CHECK_BASE | CHECK_WITHOUT_INITRD,
-	 .run = run_uki_without_initrd},
-	{.id = "base-uname-mismatch",
-	 .title = "the initrd of the UKI has no modules for its kernel",
-	 .why = "The kernel looks for its modules in the directory of its own release. If "
-		".uname is right, it loads none of the initrd's, nor those that a merge needs.",
-	 .fix = "Build the UKI of a kernel and an initrd that belong together: "
-		"ukify build --uname=...",
-	 .source = "UAPI group, Unified Kernel Image, .uname; modprobe(8)",
-	 .severity = SEVERITY_WARNING,
-	 .consequence = CONSEQUENCE_RISK,
-	 .flags = CHECK_BASE,
-	 .run = run_uname_mismatch},
 	{.id = "base-without-systemd",
 	 .title = "the initrd does not run systemd",
 	 .why = "Only systemd merges system extensions. An initrd without it boots as before "

@@ -10,13 +10,19 @@ int base_read_layers(struct arena *arena, const struct base_request *request,
 		     struct base *base, struct error *error);
 
 /*
- * A UKI, which pe_probe() said @source is, as systemd-stub boots it without being asked
- * for a profile: its entries go to @visitor. -ENODATA if it is none (an addon); -EINVAL
- * if @base has one already; else as uki_read(), uki_open_initrd() and initrd_read().
+ * A PE image, which pe_probe() said the layer's source is: a UKI or an addon. -ENODATA if
+ * it is neither; else as uki_scan().
  */
-int base_read_uki(struct arena *arena, struct source *source,
-		  const struct entry_visitor *visitor, struct base *base,
-		  struct base_layer *layer, struct error *error);
+int base_open_image(struct base_layer *layer, struct error *error);
+
+/*
+ * What the UKI among the layers and its addons are: the profile, .uname, the command
+ * line, which addons are left out. @ret_uki is the UKI's place, or n_layers. -EINVAL for
+ * two UKIs, for addons without one, for a profile without one; -ENODATA for a profile
+ * that is not there; else as the readers.
+ */
+int base_settle_images(struct arena *arena, const struct base_request *request,
+		       struct base *base, size_t *ret_uki, struct error *error);
 
 /*
  * What the kernel of the base can do, from /usr/lib/modules. -ENOMEM, and errors of

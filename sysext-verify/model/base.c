@@ -18,6 +18,7 @@ const char *base_kind_name(enum base_kind kind)
 		[BASE_INITRD] = "initrd",
 		[BASE_DIRECTORY] = "directory",
 		[BASE_UKI] = "uki",
+		[BASE_ADDON] = "addon",
 	};
 
 	return names[kind];
@@ -190,6 +191,15 @@ const struct base_layer *base_layer_of(const struct base *base, const struct nod
 	return &base->layers[node->base_layer];
 }
 
+static void close_layer(struct base_layer *layer)
+{
+	if (layer->image)
+		uki_done(layer->image);
+	free(layer->image);
+	initrd_done(&layer->initrd);
+	source_unref(layer->source);
+}
+
 void base_free(struct base *base)
 {
 	if (!base)
@@ -197,10 +207,7 @@ void base_free(struct base *base)
 	for (size_t i = 0; i < base->n_certificates; i++)
 		certificate_free(base->certificates[i].certificate);
 	for (size_t i = 0; i < base->n_layers; i++)
-		initrd_done(&base->layers[i].initrd);
-	if (base->uki)
-		uki_done(base->uki);
-	free(base->uki);
+		close_layer(&base->layers[i]);
 	tree_free(base->tree);
 	free(base);
 }

@@ -12,7 +12,7 @@
 #include "sysext-verify/model/release.h"
 #include "sysext-verify/model/tree.h"
 
-enum base_kind { BASE_INITRD, BASE_DIRECTORY, BASE_UKI };
+enum base_kind { BASE_INITRD, BASE_DIRECTORY, BASE_UKI, BASE_ADDON };
 
 const char *base_kind_name(enum base_kind kind); /* "initrd" */
 
@@ -52,19 +52,44 @@ struct base_certificate {
 struct base_request {
 	/*
 	 * Files and directories, of which a later one is unpacked over the earlier ones
-	 * by the kernel's rules (model/tree.h). At most one may be a UKI.
+	 * by the kernel's rules (model/tree.h). At most one may be a UKI. With it
+	 * systemd-stub's order holds: microcode of the addons, the last one first, and of
+	 * the UKI; what is given before the UKI; the UKI's initrd; what is given behind
+	 * it; the initrds of the addons, which keep their order.
 	 */
 	const char *const *layers;
 	size_t n_layers;
+
 	bool symbols; /* of ELF files too: for a profile */
+
+	/* Number or ID of the UKI's profile; NULL: 0, as if nobody asks for one. */
+	const char *uki_profile;
 };
 
 struct base_layer {
 	const char *path; /* as the user wrote it */
 	enum base_kind kind;
 
-	/* Its offsets are those of the whole file, also of BASE_UKI. */
+	struct source *source; /* NULL of BASE_DIRECTORY */
+
+	/* Its offsets are those of the whole file, also of BASE_UKI and BASE_ADDON. */
 	struct initrd initrd;
+	bool not_unpacked; /* the kernel stopped at damage before all of it was read */
+
+	struct uki *image; /* the sections of BASE_UKI and BASE_ADDON, or NULL */
+	const char *uname; /* what these say of the kernel, or NULL */
+	bool ignored;      /* an addon that the stub leaves out: its uname is another */
+};
+
+/* A profile of the UKI. */
+struct base_profile {
+	const char *id, *title; /* NULL: not given */
+
+	/*
+	 * The first section, of those that decide what is read here, that is not the one
+	 * of profile 0: ".initrd"; NULL if there is none.
+	 */
+	const char *differs;
 };
 
 struct base {
@@ -74,11 +99,20 @@ struct base {
 	enum base_kind kind;
 	struct base_layer *layers; /* in the order of the request; in the arena */
 	size_t n_layers;
-	struct uki *uki;              /* where kind is BASE_UKI, or NULL */
+	struct uki *uki;              /* image of the layer that is a UKI, or NULL */
 	const char *uname;            /* what the UKI says of its kernel, or NULL */
 	const char *uki_architecture; /* what the UKI's header says, or NULL */
-	bool without_initrd;          /* a UKI that carries none: the tree is empty */
-	bool from_profile;            /* no file has contents, but facts: see facts.h */
+	bool without_initrd; /* a UKI that carries none, and no other layer does */
+	struct base_profile *profiles; /* of the UKI; in the arena */
+	uint32_t n_profiles, profile;  /* the one that is read */
+	bool profile_asked_for;
+
+	/*
+	 * The kernel command line of the UKI and its addons, as the stub joins them; what
+	 * a boot loader and the firmware add is not in it. NULL without a UKI.
+	 */
+	const char *cmdline;
+	bool from_profile; /* no file has contents, but facts: see facts.h */
 	struct tree *tree;
 
 	const struct node *systemd;        /* /usr/lib/systemd/systemd, or NULL */

@@ -16,6 +16,7 @@ static const struct record_flag member_faults[] = {
 
 static const struct record_flag initrd_faults[] = {
 	{INITRD_FAULT_TRAILING_GARBAGE, "trailing-garbage"},
+	{INITRD_FAULT_STOPPED, "stopped"},
 };
 
 static const struct record_flag elf_faults[] = {
@@ -54,6 +55,7 @@ static const struct record_flag kinds[] = {
 	{BASE_INITRD, "initrd"},
 	{BASE_DIRECTORY, "directory"},
 	{BASE_UKI, "uki"},
+	{BASE_ADDON, "addon"},
 };
 
 /* Whatever else went wrong, the operating system could not read it. */

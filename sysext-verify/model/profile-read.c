@@ -14,10 +14,11 @@
 	}
 
 struct members {
-	const char *format, *writer, *uname, *uki_architecture, *first_lost;
+	const char *format, *writer, *uname, *uki_architecture, *cmdline, *first_lost;
 	uint64_t schema, lost;
-	const struct record *identity, *layers, *files;
-	bool without_initrd;
+	const struct record *identity, *layers, *profiles, *files;
+	bool without_initrd, profile_asked_for;
+	uint64_t profile;
 };
 
 static const struct record_field fields[] = {
@@ -28,15 +29,25 @@ static const struct record_field fields[] = {
 	FIELD(struct members, layers, ARRAY, .required = true),
 	FIELD(struct members, uname, TEXT),
 	FIELD(struct members, uki_architecture, TEXT),
+	FIELD(struct members, cmdline, TEXT),
+	FIELD(struct members, profiles, ARRAY),
+	FIELD(struct members, profile, NUMBER, .limit = LIMIT_PE_SECTIONS),
+	FIELD(struct members, profile_asked_for, TRUE),
 	FIELD(struct members, without_initrd, TRUE),
 	FIELD(struct members, lost, NUMBER, .limit = INT64_MAX),
 	FIELD(struct members, first_lost, TEXT),
 	FIELD(struct members, files, ARRAY, .required = true),
 };
 
+static const struct record_field profile_fields[] = {
+	FIELD(struct base_profile, id, TEXT),
+	FIELD(struct base_profile, title, TEXT),
+	FIELD(struct base_profile, differs, TEXT),
+};
+
 struct layer_members {
-	const char *kind, *garbage;
-	bool main;
+	const char *kind, *garbage, *uname;
+	bool main, ignored, not_unpacked;
 	uint64_t size, garbage_at;
 	struct span sha256;
 	struct record_words faults;
@@ -46,6 +57,9 @@ struct layer_members {
 static const struct record_field layer_fields[] = {
 	FIELD(struct layer_members, kind, TEXT, .required = true),
 	FIELD(struct layer_members, main, TRUE),
+	FIELD(struct layer_members, uname, TEXT),
+	FIELD(struct layer_members, ignored, TRUE),
+	FIELD(struct layer_members, not_unpacked, TRUE),
 	FIELD(struct layer_members, size, NUMBER, .limit = INT64_MAX),
 	FIELD(struct layer_members, sha256, BYTES),
 	FIELD(struct layer_members, faults, WORDS),
@@ -137,6 +151,9 @@ static int read_layer(struct arena *arena, const struct record *record,
 		return error_bad(error, ERROR_NO_OFFSET, "sha256 has %zu bytes",
 				 members.sha256.size);
 	layer->kind = kind;
+	layer->uname = members.uname;
+	layer->ignored = members.ignored;
+	layer->not_unpacked = members.not_unpacked;
 	layer->initrd.garbage_at = members.garbage_at;
 	(void)snprintf(layer->initrd.garbage, sizeof(layer->initrd.garbage), "%s",
 		       members.garbage ? members.garbage : "");
@@ -175,6 +192,27 @@ static int read_layers(struct arena *arena, const struct record *array, const ch
 	return 0;
 }
 
+static int read_profiles(struct arena *arena, const struct record *array,
+			 struct base *base, struct error *error)
+{
+	size_t n = array ? record_size(array) : 0;
+	int r = 0;
+
+	if (n > LIMIT_PE_SECTIONS)
+		return error_set(error, -E2BIG, "has %zu profiles, at most %d are read",
+				 n, LIMIT_PE_SECTIONS);
+	base->profiles = arena_array(arena, n, sizeof(*base->profiles));
+	if (!base->profiles)
+		return error_memory(error);
+	while (r == 0 && base->n_profiles < n) {
+		struct base_profile *profile = &base->profiles[base->n_profiles];
+
+		r = record_read(record_at(array, base->n_profiles++), profile_fields,
+				ARRAY_SIZE(profile_fields), arena, profile, error);
+	}
+	return r;
+}
+
 static int check_schema(const struct record *root, struct error *error)
 {
 	uint64_t schema;
@@ -201,11 +239,16 @@ static int read_root(struct arena *arena, const struct record *root, const char 
 		r = record_read(root, fields, ARRAY_SIZE(fields), arena, &members, error);
 	if (r == 0)
 		r = read_layers(arena, members.layers, path, base, error);
+	if (r == 0)
+		r = read_profiles(arena, members.profiles, base, error);
 	if (r < 0)
 		return r;
 	base->from_profile = true;
 	base->uname = members.uname;
 	base->uki_architecture = members.uki_architecture;
+	base->cmdline = members.cmdline;
+	base->profile = (uint32_t)members.profile;
+	base->profile_asked_for = members.profile_asked_for;
 	base->without_initrd = members.without_initrd;
 	r = tree_new(arena, &base->tree, error);
 	if (r < 0)

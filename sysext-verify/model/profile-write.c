@@ -256,6 +256,11 @@ static int write_layer(const struct base *base, const struct base_layer *layer,
 	record_add_text(writer, "kind", base_kind_name(layer->kind));
 	if (layer->path == base->path)
 		record_add_true(writer, "main");
+	record_add_text(writer, "uname", layer->uname);
+	if (layer->ignored)
+		record_add_true(writer, "ignored");
+	if (layer->not_unpacked)
+		record_add_true(writer, "not_unpacked");
 	r = write_digest(layer, writer, error);
 	record_add_flags(writer, "faults", initrd->faults, profile_initrd_faults.names,
 			 profile_initrd_faults.n);
@@ -287,6 +292,26 @@ static void write_identity(const struct base *base, struct record_writer *writer
 	record_close(writer, '}');
 }
 
+/* Of the UKI, and which of them is in here. */
+static void write_profiles(const struct base *base, struct record_writer *writer)
+{
+	if (base->n_profiles > 0) {
+		record_open(writer, "profiles", '[');
+		for (uint32_t i = 0; i < base->n_profiles; i++) {
+			record_open(writer, NULL, '{');
+			record_add_text(writer, "id", base->profiles[i].id);
+			record_add_text(writer, "title", base->profiles[i].title);
+			record_add_text(writer, "differs", base->profiles[i].differs);
+			record_close(writer, '}');
+		}
+		record_close(writer, ']');
+	}
+	if (base->profile > 0)
+		record_add_number(writer, "profile", base->profile);
+	if (base->profile_asked_for)
+		record_add_true(writer, "profile_asked_for");
+}
+
 static int write_base(const struct base *base, struct record_writer *writer,
 		      struct error *error)
 {
@@ -300,6 +325,8 @@ static int write_base(const struct base *base, struct record_writer *writer,
 		return r;
 	record_add_text(writer, "uname", base->uname);
 	record_add_text(writer, "uki_architecture", base->uki_architecture);
+	record_add_text(writer, "cmdline", base->cmdline);
+	write_profiles(base, writer);
 	if (base->without_initrd)
 		record_add_true(writer, "without_initrd");
 	if (base->tree->n_lost > 0) {

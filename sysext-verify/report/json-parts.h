@@ -6,6 +6,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "sysext-verify/model/base.h"
+
 /* The layout that sysext-verify(1) describes, of both report and baseline. */
 #define JSON_SCHEMA 1
 
@@ -16,3 +18,6 @@ json_t *json_number(size_t value);
 
 /* With a newline behind it. A failed write is seen by the caller with ferror(). */
 void json_write(const json_t *json, FILE *out);
+
+/* The object "base" of the report. */
+json_t *json_base(const struct base *base);

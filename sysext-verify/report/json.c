@@ -8,52 +8,6 @@ static json_t *merges(const struct verdict *verdict)
 	return json_string(answer_name(verdict->merges));
 }
 
-static json_t *base_certificates(const struct base *base)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < base->n_certificates; i++) {
-		const struct base_certificate *certificate = &base->certificates[i];
-
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:o,s:o}", "path", json_text(certificate->path),
-				  "subject",
-				  json_text(certificate->certificate
-						    ? certificate_subject(
-							      certificate->certificate)
-						    : NULL)));
-	}
-	return list;
-}
-
-static json_t *base_layers(const struct base *base)
-{
-	json_t *list = json_array();
-
-	for (size_t i = 0; i < base->n_layers; i++)
-		(void)json_array_append_new(
-			list,
-			json_pack("{s:o,s:s}", "path", json_text(base->layers[i].path),
-				  "kind", base_kind_name(base->layers[i].kind)));
-	return list;
-}
-
-static json_t *base_object(const struct base *base)
-{
-	const struct release *release = base->os_release;
-
-	return json_pack(
-		"{s:o,s:s,s:o,s:i,s:o,s:o,s:{s:o,s:o,s:o},s:o}", "path",
-		json_text(base->path), "kind", base_kind_name(base->kind), "layers",
-		base_layers(base), "systemd", (int)base->systemd_version, "architecture",
-		json_text(base->architecture), "kernel", json_text(base->kernel_release),
-		"os-release", "ID", json_text(release ? release->id : NULL), "VERSION_ID",
-		json_text(release ? release->version_id : NULL), "SYSEXT_LEVEL",
-		json_text(release ? release->level : NULL), "certificates",
-		base_certificates(base));
-}
-
 static json_t *text_or_null(const char *bytes)
 {
 	return json_text(*bytes ? bytes : NULL);
@@ -157,7 +111,7 @@ int report_json(const struct report *report, const struct report_style *style, F
 {
 	json_auto_t *root = json_pack(
 		"{s:i,s:o,s:{s:o,s:s},s:i,s:s,s:o,s:o,s:o,s:o,s:o}", "schema",
-		JSON_SCHEMA, "base", base_object(report->base), "verdict", "merges",
+		JSON_SCHEMA, "base", json_base(report->base), "verdict", "merges",
 		merges(&report->verdict), "works", answer_name(report->verdict.works),
 		"exit", report_exit_status(report, style->fail_on, style->strict),
 		"sandbox", style->sandbox, "extensions", extension_objects(report),

@@ -115,6 +115,15 @@ make_uki() {
 	objcopy "${options[@]}" "$stub" "$out"
 }
 
+# In the section table of $1 the name $2 becomes $3: objcopy makes no two of one name.
+rename_section() {
+	local at
+
+	at=$(head -c 8192 "$1" | place_of /dev/stdin "$2")
+	printf '%s\0\0\0\0\0\0\0\0' "$3" | head -c 8 |
+		dd of="$1" bs=1 seek="$at" conv=notrunc status=none
+}
+
 # The byte at $2 of $1 becomes another.
 change_byte() {
 	local old

@@ -1,21 +1,44 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "formats/uki.h"
+#include "formats/addon.h"
 #include "test/fuzz/fuzz.h"
 
-/* Zeros behind a section's bytes may be gigabytes in memory. */
-static void touch_initrd(const struct uki *uki, struct source *source)
+static void touch_section(const struct uki *uki, struct source *source,
+			  enum uki_section section)
 {
-	_cleanup_(source_unrefp) struct source *initrd = NULL;
+	_cleanup_(source_unrefp) struct source *bytes = NULL;
+	_cleanup_free_ char *text = NULL;
 	struct error error = ERROR_INIT;
-	int r = uki_open_initrd(uki, source, &initrd, &error);
+	int r = uki_open_section(uki, source, section, &bytes, &error);
 
 	if (r != -ENODATA)
 		fuzz_check(r, &error);
-	if (r < 0)
+	if (r == 0)
+		fuzz_touch_source(bytes);
+	if (uki_read_text(uki, source, section, &text, NULL) < 0)
 		return;
-	fuzz_touch_source(initrd);
-	(void)uki_initrd_offset(uki, 0);
-	(void)uki_initrd_offset(uki, source_size(initrd));
+	fuzz_touch_string(text);
+	uki_mangle_cmdline(text);
+	fuzz_touch_string(text);
+}
+
+static void touch_sections(const struct uki *uki, struct source *source)
+{
+	for (int i = 0; i < N_UKI_SECTIONS; i++)
+		touch_section(uki, source, (enum uki_section)i);
+}
+
+static void touch_profiles(const struct uki *uki, struct source *source)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+
+	for (uint32_t i = 0; i < uki->n_profiles; i++) {
+		struct uki_profile profile;
+
+		if (uki_read_profile(arena, uki, source, i, &profile, NULL) < 0)
+			continue;
+		fuzz_touch_string(profile.id ? profile.id : "");
+		fuzz_touch_string(profile.title ? profile.title : "");
+	}
 }
 
 static void touch_pe(const struct pe *pe)
@@ -52,14 +75,27 @@ static void read_profile(struct source *source, uint32_t profile)
 	if (r < 0)
 		return;
 	touch_pe(&uki.pe);
-	for (int i = 0; i < N_UKI_SECTIONS; i++) {
-		_cleanup_free_ char *text = NULL;
-
-		if (uki_read_text(&uki, source, (enum uki_section)i, &text, NULL) == 0)
-			fuzz_touch_string(text);
-	}
-	touch_initrd(&uki, source);
+	touch_sections(&uki, source);
+	touch_profiles(&uki, source);
 	uki_done(&uki);
+}
+
+static void read_addon(struct source *source)
+{
+	_cleanup_free_ char *uname = NULL;
+	struct error error = ERROR_INIT;
+	struct uki addon;
+	bool fits;
+	int r = addon_read(source, &addon, &error);
+
+	if (r != -ENODATA)
+		fuzz_check(r, &error);
+	if (r < 0)
+		return;
+	touch_sections(&addon, source);
+	if (addon_fits(&addon, source, "6.1", &fits, &uname, NULL) == 0)
+		fuzz_touch_string(uname ? uname : "");
+	uki_done(&addon);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -70,5 +106,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_profile(source, UKI_NO_PROFILE);
 	read_profile(source, 0);
 	read_profile(source, 1);
+	read_addon(source);
 	return 0;
 }

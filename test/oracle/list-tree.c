@@ -75,18 +75,29 @@ static int read_initrd(struct source *source, const struct entry_visitor *visito
 	return 0;
 }
 
+static int read_section(const struct uki *uki, struct source *source,
+			enum uki_section section, const struct entry_visitor *visitor,
+			struct error *error)
+{
+	_cleanup_(source_unrefp) struct source *initrd = NULL;
+	int r = uki_open_section(uki, source, section, &initrd, error);
+
+	return r < 0 ? r : read_initrd(initrd, visitor, error);
+}
+
+/* The microcode first, as systemd-stub has them. */
 static int read_uki(struct source *source, uint32_t profile,
 		    const struct entry_visitor *visitor, struct error *error)
 {
-	_cleanup_(source_unrefp) struct source *initrd = NULL;
 	struct uki uki = {0};
 	int r = uki_read(source, profile, &uki, error);
 
 	if (r < 0)
 		return r;
-	r = uki_open_initrd(&uki, source, &initrd, error);
+	if (uki.sections[UKI_UCODE])
+		r = read_section(&uki, source, UKI_UCODE, visitor, error);
 	if (r == 0)
-		r = read_initrd(initrd, visitor, error);
+		r = read_section(&uki, source, UKI_INITRD, visitor, error);
 	uki_done(&uki);
 	return r;
 }

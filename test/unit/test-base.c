@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sysext-verify/model/base-facts.h"
-#include "test/lib/archive.h"
-#include "test/lib/image.h"
-#include "test/lib/run.h"
 #include "test/lib/world.h"
 
 #define MODULES "usr/lib/modules/6.12.1/"
@@ -133,162 +130,6 @@ static void test_uname_decides_facilities(void **state)
 	assert_int_equal(world.base.facilities[FACILITY_LOOP].state, FACILITY_BUILTIN);
 }
 
-/* base_read() of these sections in a file. */
-static int read_image(struct arena *arena, const struct image_part *parts, size_t n_parts,
-		      struct base **ret, struct error *error)
-{
-	struct image image = image_make(parts, n_parts, true);
-	char *directory = test_directory_new();
-	char *path = test_directory_write(directory, "x.efi", image.data, image.size);
-	int r = base_read_path(arena, path, ret, error);
-
-	free(path);
-	test_directory_free(directory);
-	image_done(&image);
-	return r;
-}
-
-static void test_uki(void **state)
-{
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	_cleanup_(base_freep) struct base *base = NULL;
-	_cleanup_strbuf_ struct strbuf first = {0}, second = {0};
-	struct error error = ERROR_INIT;
-
-	cpio_add_file(&first, "x", "of the microcode");
-	cpio_add_file(&first, "y", "first");
-	cpio_add_trailer(&first);
-	cpio_add_file(&second, "x", "later");
-	cpio_add_trailer(&second);
-	test_ok(read_image(
-			arena,
-			(const struct image_part[]){{".linux", "kernel", 0},
-						    {".uname", "6.1\n", 0},
-						    {".initrd", second.data, second.size},
-						    {".ucode", first.data, first.size}},
-			4, &base, &error),
-		&error);
-	assert_int_equal(base->kind, BASE_UKI);
-	assert_string_equal(base_kind_name(base->kind), "uki");
-	assert_string_equal(base->uname, "6.1");
-	assert_string_equal(base->kernel_release, "6.1");
-	assert_string_equal(base->architecture, "x86-64");
-	assert_false(base->without_initrd);
-	/* The microcode is unpacked first, and each member has its place in the file. */
-	assert_int_equal(tree_get(base->tree, "x")->entry.size, strlen("later"));
-	assert_int_equal(tree_get(base->tree, "y")->entry.size, strlen("first"));
-	assert_int_equal(base->layers[0].initrd.n_members, 2);
-	assert_int_equal(base->layers[0].initrd.members[0].offset,
-			 base->uki->sections[UKI_UCODE]->raw_at);
-	assert_int_equal(base->layers[0].initrd.members[1].offset,
-			 base->uki->sections[UKI_INITRD]->raw_at);
-}
-
-static void test_uki_without_initrd(void **state)
-{
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	_cleanup_(base_freep) struct base *base = NULL;
-	struct error error = ERROR_INIT;
-
-	test_ok(read_image(arena, (const struct image_part[]){{".linux", "kernel", 0}}, 1,
-			   &base, &error),
-		&error);
-	assert_true(base->without_initrd);
-	assert_null(base->uname);
-}
-
-static void test_no_uki(void **state)
-{
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	struct error error = ERROR_INIT;
-	struct base *base = NULL;
-
-	assert_int_equal(read_image(arena,
-				    (const struct image_part[]){{".cmdline", "quiet", 0}},
-				    1, &base, &error),
-			 -ENODATA);
-	assert_non_null(strstr(error.message, "without section '.linux': an addon"));
-	error = (struct error)ERROR_INIT;
-	assert_int_equal(read_image(arena,
-				    (const struct image_part[]){{".linux", "kernel", 0},
-								{".initrd", "junk", 0}},
-				    2, &base, &error),
-			 -EBADMSG);
-	assert_non_null(strstr(error.message, "initrd of the UKI: neither a cpio"));
-	assert_null(base);
-}
-
-/* Writes the archive to a file in @directory; the path is from malloc(). */
-static char *write_archive(const char *directory, const char *name,
-			   struct strbuf *archive)
-{
-	cpio_add_trailer(archive);
-	return test_directory_write(directory, name, archive->data, archive->size);
-}
-
-static void test_layers(void **state)
-{
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	_cleanup_(base_freep) struct base *base = NULL;
-	_cleanup_strbuf_ struct strbuf first = {0}, second = {0};
-	char *directory = test_directory_new();
-	char *unpacked = test_directory_new();
-	char *file = test_directory_write(unpacked, "y", "of the directory", 16);
-	struct error error = ERROR_INIT;
-	char *paths[3];
-
-	cpio_add_file(&first, "x", "first");
-	cpio_add_file(&first, "y", "first");
-	cpio_add_file(&second, "x", "later");
-	cpio_add_file(&second, "z", "later");
-	paths[0] = write_archive(directory, "first", &first);
-	paths[1] = unpacked;
-	paths[2] = write_archive(directory, "second", &second);
-	test_ok(base_read(arena,
-			  &(struct base_request){.layers = (const char *const *)paths,
-						 .n_layers = 3},
-			  &base, &error),
-		&error);
-	assert_string_equal(base->path, paths[0]);
-	assert_int_equal(base->n_layers, 3);
-	assert_int_equal(base->layers[1].kind, BASE_DIRECTORY);
-	assert_int_equal(base->layers[2].initrd.n_members, 1);
-	assert_ptr_equal(base_layer_of(base, tree_get(base->tree, "x")),
-			 &base->layers[2]);
-	assert_ptr_equal(base_layer_of(base, tree_get(base->tree, "y")),
-			 &base->layers[1]);
-	assert_ptr_equal(base_layer_of(base, tree_get(base->tree, "z")),
-			 &base->layers[2]);
-	assert_int_equal(tree_get(base->tree, "y")->entry.size, 16);
-	free(paths[0]);
-	free(paths[2]);
-	free(file);
-	test_directory_free(directory);
-	test_directory_free(unpacked);
-}
-
-/* The error names the layer that it is about. */
-static void test_two_ukis(void **state)
-{
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
-	struct image image =
-		image_make(&(const struct image_part){".linux", "kernel", 0}, 1, true);
-	char *directory = test_directory_new();
-	char *path = test_directory_write(directory, "x.efi", image.data, image.size);
-	const char *const paths[] = {path, path};
-	struct error error = ERROR_INIT;
-	struct base *base = NULL;
-
-	assert_int_equal(base_read(arena,
-				   &(struct base_request){.layers = paths, .n_layers = 2},
-				   &base, &error),
-			 -EINVAL);
-	assert_non_null(strstr(error.message, "x.efi': is a UKI as well as '"));
-	free(path);
-	test_directory_free(directory);
-	image_done(&image);
-}
-
 /*
  * systemd lists *.crt, the higher directory hides the lower, /dev/null and empty files
  * mask.
@@ -327,11 +168,6 @@ int main(void)
 		cmocka_unit_test(test_kernel_release),
 		cmocka_unit_test(test_uname),
 		cmocka_unit_test(test_uname_decides_facilities),
-		cmocka_unit_test(test_uki),
-		cmocka_unit_test(test_uki_without_initrd),
-		cmocka_unit_test(test_no_uki),
-		cmocka_unit_test(test_layers),
-		cmocka_unit_test(test_two_ukis),
 		cmocka_unit_test(test_certificates),
 	};
 

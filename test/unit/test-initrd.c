@@ -303,14 +303,31 @@ static void test_zeros_between(void **state)
 	}
 }
 
+/* do_copy(): the rest of its archive is unpacked, and nothing behind it. */
+static void test_wrong_checksum(void **state)
+{
+	_cleanup_strbuf_ struct strbuf bytes = {0};
+	_cleanup_run_ struct run run = {0};
+
+	cpio_add(&bytes, .magic = "070702", .name = "a", .mode = S_IFREG, .n_links = 1,
+		 .content = "x");
+	cpio_add_file(&bytes, "b", "x");
+	cpio_add_trailer(&bytes);
+	cpio_add_file(&bytes, "c", "x");
+	cpio_add_trailer(&bytes);
+	run = run_all(&bytes);
+	test_ok(run.r, &run.error);
+	assert_string_equal(text_of(&run), "f 0 0:0 a 1 x\nf 644 0:0 b 1 x\n");
+	assert_int_equal(run.initrd.n_members, 1);
+	assert_int_equal(run.initrd.faults, INITRD_FAULT_STOPPED);
+	assert_int_equal(run.initrd.members[0].faults, CPIO_FAULT_CHECKSUM);
+}
+
 static void test_faults_of_members(void **state)
 {
 	_cleanup_strbuf_ struct strbuf bytes = {0}, packed = {0};
 	_cleanup_run_ struct run run = {0};
 
-	cpio_add(&bytes, .magic = "070702", .name = "a", .mode = S_IFREG, .n_links = 1,
-		 .content = "x");
-	cpio_add_trailer(&bytes);
 	cpio_add_file(&bytes, "../b", "x");
 	cpio_add_trailer(&bytes);
 	/* Without a trailer: the next member begins behind zeros all the same. */
@@ -320,14 +337,12 @@ static void test_faults_of_members(void **state)
 	pack_bytes(&bytes, COMPRESSION_GZIP, packed.data, packed.size);
 	run = run_all(&bytes);
 	test_ok(run.r, &run.error);
-	assert_string_equal(text_of(&run),
-			    "f 0 0:0 a 1 x\nf 644 0:0 c 1 x\nf 644 0:0 d 1 x\n");
-	assert_int_equal(run.initrd.n_members, 4);
+	assert_string_equal(text_of(&run), "f 644 0:0 c 1 x\nf 644 0:0 d 1 x\n");
+	assert_int_equal(run.initrd.n_members, 3);
 	assert_int_equal(run.initrd.faults, 0);
-	assert_int_equal(run.initrd.members[0].faults, CPIO_FAULT_CHECKSUM);
-	assert_int_equal(run.initrd.members[1].faults, CPIO_FAULT_UNSAFE_NAME);
+	assert_int_equal(run.initrd.members[0].faults, CPIO_FAULT_UNSAFE_NAME);
+	assert_int_equal(run.initrd.members[1].faults, CPIO_FAULT_NO_TRAILER);
 	assert_int_equal(run.initrd.members[2].faults, CPIO_FAULT_NO_TRAILER);
-	assert_int_equal(run.initrd.members[3].faults, CPIO_FAULT_NO_TRAILER);
 }
 
 static void test_garbage(void **state)
@@ -409,6 +424,7 @@ int main(void)
 		cmocka_unit_test(test_alignment),
 		cmocka_unit_test(test_archives_inside_a_member),
 		cmocka_unit_test(test_zeros_between),
+		cmocka_unit_test(test_wrong_checksum),
 		cmocka_unit_test(test_faults_of_members),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_errors),

@@ -67,6 +67,7 @@ static void check_text(const struct image *image, uint32_t profile,
 	}
 }
 
+/* The bytes of .initrd. */
 static void check_initrd(const struct image *image, uint32_t profile,
 			 const char *expected, size_t size)
 {
@@ -75,17 +76,11 @@ static void check_initrd(const struct image *image, uint32_t profile,
 	struct error error = ERROR_INIT;
 	char bytes[64];
 
-	test_ok(uki_open_initrd(&uki, source, &initrd, &error), &error);
+	test_ok(uki_open_section(&uki, source, UKI_INITRD, &initrd, &error), &error);
 	assert_int_equal(source_size(initrd), size);
 	assert_true(size <= sizeof(bytes));
 	test_ok(source_read(initrd, 0, bytes, size, &error), &error);
 	assert_memory_equal(bytes, expected, size);
-	/* In any other pieces it is the same. */
-	for (size_t at = 0; at < size; at++)
-		for (size_t n = 0; n <= size - at; n++) {
-			test_ok(source_read(initrd, at, bytes, n, &error), &error);
-			assert_memory_equal(bytes, expected + at, n);
-		}
 }
 
 static void test_sections(void **state)
@@ -130,45 +125,32 @@ static void test_text_over_the_limit(void **state)
 	assert_null(ret);
 }
 
-/* combine_initrds(): .ucode first, each padded to 4 bytes. */
-static void test_initrd(void **state)
-{
-	_cleanup_image_ struct image image = image_make(plain, ARRAY_SIZE(plain), true);
-	_cleanup_uki_ struct uki uki = read_good(&image, 0);
-
-	check_initrd(&image, 0, "UCODE\0\0\0INITRD\0\0", 16);
-	assert_int_equal(uki_initrd_offset(&uki, 1), uki.sections[UKI_UCODE]->raw_at + 1);
-	assert_int_equal(uki_initrd_offset(&uki, 8), uki.sections[UKI_INITRD]->raw_at);
-	assert_int_equal(uki_initrd_offset(&uki, 11),
-			 uki.sections[UKI_INITRD]->raw_at + 3);
-}
-
-/* What is in memory counts: no padding of the file, and zeros behind its end. */
+/* What is in memory counts: no padding of the file; zeros behind its end are not given.
+ */
 static void test_virtual_size(void **state)
 {
 	_cleanup_image_ struct image image = image_make(plain, ARRAY_SIZE(plain), true);
 	size_t row = image_row(&image, 2);
 
-	image_set(&image, image_row(&image, 3) + SECTION_VIRTUAL_SIZE, 0);
 	image_set(&image, row + SECTION_VIRTUAL_SIZE, 4);
 	check_initrd(&image, 0, "INIT", 4);
 	image_set(&image, row + SECTION_VIRTUAL_SIZE, 9);
-	check_initrd(&image, 0, "INITRD\0\0\0\0\0\0", 12);
+	check_initrd(&image, 0, "INITRD\0\0\0", 9);
 	image_set(&image, row + SECTION_RAW_SIZE, 2);
-	check_initrd(&image, 0, "IN\0\0\0\0\0\0\0\0\0\0", 12);
+	check_initrd(&image, 0, "IN", 2);
 	image_set(&image, row + SECTION_RAW_SIZE, 0);
-	check_initrd(&image, 0, "\0\0\0\0\0\0\0\0\0\0\0\0", 12);
+	check_initrd(&image, 0, "", 0);
 }
 
-static void check_no_initrd(const struct image *image, uint32_t profile, int code,
-			    const char *words)
+static void check_no_section(const struct image *image, uint32_t profile,
+			     enum uki_section section, int code, const char *words)
 {
 	_cleanup_source_ struct source *source = open_image(image);
 	_cleanup_uki_ struct uki uki = read_good(image, profile);
 	struct error error = ERROR_INIT;
 	struct source *initrd = NULL;
 
-	assert_int_equal(uki_open_initrd(&uki, source, &initrd, &error), code);
+	assert_int_equal(uki_open_section(&uki, source, section, &initrd, &error), code);
 	assert_int_equal(error.code, code);
 	assert_non_null(strstr(error.message, words));
 	assert_null(initrd);
@@ -180,7 +162,7 @@ static void test_no_initrd(void **state)
 
 	/* A section of no bytes in memory is none. */
 	image_set(&image, image_row(&image, 2) + SECTION_VIRTUAL_SIZE, 0);
-	check_no_initrd(&image, 0, -ENODATA, "has no section '.initrd'");
+	check_no_section(&image, 0, UKI_INITRD, -ENODATA, "has no section '.initrd'");
 }
 
 static void test_initrd_shares_memory(void **state)
@@ -188,11 +170,13 @@ static void test_initrd_shares_memory(void **state)
 	_cleanup_image_ struct image image = image_make(plain, ARRAY_SIZE(plain), true);
 
 	image_set(&image, image_row(&image, 0) + SECTION_VIRTUAL_SIZE, 0x2001);
-	check_no_initrd(&image, 0, -EBADMSG, "section '.initrd', 6 bytes at address");
+	check_no_section(&image, 0, UKI_INITRD, -EBADMSG,
+			 "section '.initrd', 6 bytes at address");
 	image_set(&image, image_row(&image, 0) + SECTION_VIRTUAL_SIZE, 0x2000);
-	check_initrd(&image, 0, "UCODE\0\0\0INITRD\0\0", 16);
+	check_initrd(&image, 0, "INITRD", 6);
 	image_set(&image, image_row(&image, 4) + SECTION_VIRTUAL_ADDRESS, 0x4004);
-	check_no_initrd(&image, 0, -EBADMSG, "section '.ucode', 5 bytes at address");
+	check_no_section(&image, 0, UKI_UCODE, -EBADMSG,
+			 "section '.ucode\', 5 bytes at address");
 }
 
 static void test_no_uki(void **state)
@@ -248,9 +232,75 @@ static void test_profiles(void **state)
 	check_text(&image, 1, UKI_PROFILE, "ID=1");
 	check_initrd(&image, UKI_NO_PROFILE, "base", 4);
 	check_initrd(&image, 0, "base", 4);
-	check_initrd(&image, 1, "one\0", 4);
+	check_initrd(&image, 1, "one", 3);
 	check_bad(&image, 2, -ENODATA, ERROR_NO_OFFSET,
 		  "has 2 profiles and none of number 2");
+}
+
+static void check_profile(const char *text, const char *id, const char *title)
+{
+	const struct image_part parts[] = {{".linux", "x", 0}, {".profile", text, 0}};
+	_cleanup_image_ struct image image = image_make(parts, 2, true);
+	_cleanup_source_ struct source *source = open_image(&image);
+	_cleanup_uki_ struct uki uki = read_good(&image, 0);
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct error error = ERROR_INIT;
+	struct uki_profile profile;
+
+	test_ok(uki_read_profile(arena, &uki, source, 0, &profile, &error), &error);
+	if (id)
+		assert_string_equal(profile.id, id);
+	else
+		assert_null(profile.id);
+	if (title)
+		assert_string_equal(profile.title, title);
+	else
+		assert_null(profile.title);
+}
+
+static void test_profile_text(void **state)
+{
+	check_profile("ID=main\nTITLE=\"Boot it\"\n", "main", "Boot it");
+	check_profile("TITLE=x", NULL, "x");
+	check_profile("junk", NULL, NULL);
+}
+
+/* Taken one after the other, nothing of an earlier choice stays. */
+static void test_select(void **state)
+{
+	_cleanup_image_ struct image image =
+		image_make(profiles, ARRAY_SIZE(profiles), true);
+	_cleanup_source_ struct source *source = open_image(&image);
+	_cleanup_uki_ struct uki uki = {0};
+	struct error error = ERROR_INIT;
+
+	test_ok(uki_scan(source, &uki, &error), &error);
+	assert_int_equal(uki.n_profiles, 2);
+	assert_null(uki.sections[UKI_LINUX]);
+	test_ok(uki_select(&uki, 1, &error), &error);
+	assert_int_equal(uki.sections[UKI_INITRD]->size, strlen("one"));
+	test_ok(uki_select(&uki, 0, &error), &error);
+	assert_int_equal(uki.sections[UKI_INITRD]->size, strlen("base"));
+	assert_int_equal(uki_select(&uki, 2, &error), -ENODATA);
+}
+
+static void check_mangled(const char *text, const char *expected)
+{
+	_cleanup_free_ char *copy = strdup(text);
+
+	uki_mangle_cmdline(copy);
+	assert_string_equal(copy, expected);
+}
+
+static void test_mangle_cmdline(void **state)
+{
+	check_mangled("", "");
+	check_mangled(" \n\t", "");
+	check_mangled("quiet\n", "quiet");
+	check_mangled("  a\tb  c\x7f"
+		      "d \n",
+		      "a b  c d");
+	check_mangled("\xc3\xa4=1", "\xc3\xa4=1");
 }
 
 /* A section without bytes takes away what the base has. */
@@ -260,7 +310,7 @@ static void test_profile_takes_away(void **state)
 		image_make(profiles, ARRAY_SIZE(profiles), true);
 
 	image_set(&image, image_row(&image, 7) + SECTION_VIRTUAL_SIZE, 0);
-	check_no_initrd(&image, 1, -ENODATA, "has no section '.initrd'");
+	check_no_section(&image, 1, UKI_INITRD, -ENODATA, "has no section '.initrd'");
 	check_initrd(&image, 0, "base", 4);
 }
 
@@ -283,7 +333,7 @@ static void test_names(void **state)
 	_cleanup_image_ struct image image = image_make(parts, 4, true);
 
 	check_text(&image, 0, UKI_CMDLINE, "first eight");
-	check_no_initrd(&image, 0, -ENODATA, "has no section '.initrd'");
+	check_no_section(&image, 0, UKI_INITRD, -ENODATA, "has no section '.initrd'");
 }
 
 int main(void)
@@ -292,7 +342,6 @@ int main(void)
 		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_text_ends_with_nul),
 		cmocka_unit_test(test_text_over_the_limit),
-		cmocka_unit_test(test_initrd),
 		cmocka_unit_test(test_virtual_size),
 		cmocka_unit_test(test_no_initrd),
 		cmocka_unit_test(test_initrd_shares_memory),
@@ -300,6 +349,9 @@ int main(void)
 		cmocka_unit_test(test_not_loaded),
 		cmocka_unit_test(test_cut_everywhere),
 		cmocka_unit_test(test_profiles),
+		cmocka_unit_test(test_profile_text),
+		cmocka_unit_test(test_select),
+		cmocka_unit_test(test_mangle_cmdline),
 		cmocka_unit_test(test_profile_takes_away),
 		cmocka_unit_test(test_no_profiles),
 		cmocka_unit_test(test_names),

@@ -82,6 +82,9 @@
  */
 #define LIMIT_GPT_ENTRIES       4096
 
+/* Entries of a versioned directory: one for each release that is kept. */
+#define LIMIT_VERSIONS          4096
+
 /* A file or attribute with a root hash, of which the first line counts: 128 digits. */
 #define LIMIT_ROOT_HASH_FILE    (64 * KIB)
 

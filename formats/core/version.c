@@ -34,6 +34,9 @@ static int compare_digits(const char **a, const char **b)
 	size_t n_a, n_b;
 	int r;
 
+	/* No digits at all are less than a 0. */
+	if (is_digit(**a) != is_digit(**b))
+		return is_digit(**a) ? 1 : -1;
 	while (**a == '0')
 		(*a)++;
 	while (**b == '0')

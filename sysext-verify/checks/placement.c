@@ -13,6 +13,9 @@
  */
 #define SYSTEMD_GLOBAL_EXTENSIONS 258
 
+/* That extensions cannot be stacks of layers was seen in this version. */
+#define SYSTEMD_REFUSES_MSTACK    262
+
 static bool ends_in_other_case(const char *name)
 {
 	size_t size = strlen(name);
@@ -39,7 +42,8 @@ static void run_not_seen(const struct check *check, const struct subject *subjec
 	const struct extension *extension = subject->extension;
 	const char *name = extension->file_name;
 
-	if (extension->kind == EXTENSION_DIRECTORY && through_stub(extension))
+	if (through_stub(extension) &&
+	    (extension->kind == EXTENSION_DIRECTORY || extension->versions.directory))
 		report_add(report, check, "",
 			   "is a directory, but systemd-stub packs files only");
 	else if (through_stub(extension) &&
@@ -60,6 +64,78 @@ static void run_not_seen(const struct check *check, const struct subject *subjec
 			"name '%s' is no image name: it is empty, has control characters "
 			"or invalid UTF-8, or begins with '.#'",
 			name);
+}
+
+static const char *type_name(enum version_type type)
+{
+	static const char *const names[] = {
+		[VERSION_FILE] = "a file",
+		[VERSION_DIRECTORY] = "a directory",
+		[VERSION_OTHER] = "neither file nor directory",
+		[VERSION_GONE] = "a link that leads nowhere",
+	};
+
+	return names[type];
+}
+
+static void run_no_version(const struct check *check, const struct subject *subject,
+			   struct report *report)
+{
+	const struct extension *extension = subject->extension;
+	const struct extension_versions *versions = &extension->versions;
+	const struct version_choice *choice = &versions->choice;
+
+	if (!versions->directory || !extension->name)
+		return;
+	if (choice->needs_architecture)
+		report_unknown(
+			report, check, "",
+			"holds %s, of which some are for an architecture, and that "
+			"of the base is not known",
+			versions->found);
+	else if (versions->needs_version)
+		report_unknown(report, check, "",
+			       "holds %s, of which systemd 257 and 262 take different "
+			       "ones: which does systemd of the base take?",
+			       versions->found);
+	else if (choice->answer == VERSION_FAILED)
+		report_add(report, check, choice->entry->name, "is %s, expected %s",
+			   type_name(choice->entry->type),
+			   version_suffix_is_raw(versions->suffix) ? "a file"
+								   : "a directory");
+	else if (choice->answer == VERSION_NONE)
+		report_add(report, check, "",
+			   "holds %s, expected '%s_VERSION%s' or "
+			   "'%s_VERSION_%s%s'",
+			   versions->found, extension->name, versions->suffix,
+			   extension->name,
+			   subject->base->architecture ? subject->base->architecture
+						       : "ARCHITECTURE",
+			   versions->suffix);
+}
+
+static void run_mstack(const struct check *check, const struct subject *subject,
+		       struct report *report)
+{
+	const struct extension *extension = subject->extension;
+	unsigned version = subject->base->systemd_version;
+
+	if (extension->kind != EXTENSION_DIRECTORY ||
+	    (!string_ends_with(extension->file_name, ".mstack") &&
+	     !(extension->versions.directory &&
+	       string_ends_with(extension->versions.directory, ".mstack.v"))))
+		return;
+	if (version >= SYSTEMD_REFUSES_MSTACK)
+		report_add(report, check, "",
+			   "is a directory '%s', which systemd %u takes for a stack of "
+			   "layers, expected another name",
+			   extension->file_name, version);
+	else if (version == 0 || version >= SYSTEMD_MSTACK)
+		report_unknown(
+			report, check, "",
+			"is a directory '%s': does systemd of the base take it for "
+			"a stack of layers?",
+			extension->file_name);
 }
 
 static void run_name_breaks_overlay(const struct check *check,
@@ -89,6 +165,17 @@ static void run_needs_258(const struct check *check, const struct subject *subje
 			   base->systemd_version, SYSTEMD_GLOBAL_EXTENSIONS);
 }
 
+/* The name before the first '_' is enough for 257: both find this release file. */
+static bool is_found_by_both(const struct extension *extension)
+{
+	const struct release *release = extension->release;
+
+	return extension->versions.directory && release &&
+	       string_starts_with(path_name(release->path), "extension-release.") &&
+	       strcmp(path_name(release->path) + strlen("extension-release."),
+		      extension->name) == 0;
+}
+
 static void run_name_ambiguous(const struct check *check, const struct subject *subject,
 			       struct report *report)
 {
@@ -96,7 +183,8 @@ static void run_name_ambiguous(const struct check *check, const struct subject *
 	unsigned version = subject->base->systemd_version;
 
 	if (!extension->name ||
-	    !extension_release_name_differs(extension->file_name, extension->name))
+	    !extension_release_name_differs(extension->file_name, extension->name) ||
+	    is_found_by_both(extension))
 		return;
 	if (extension_release_name_is_known(version))
 		report_add(
@@ -131,6 +219,31 @@ const struct check checks_placement[] = {
 	 .consequence = CONSEQUENCE_NOT_SEEN,
 	 .needs = NEEDS_EXTENSION,
 	 .run = run_not_seen},
+	{.id = "placement-no-version",
+	 .title = "the versioned directory has no entry that systemd takes",
+	 .why = "The directory is passed over without a message, and the boot goes on without "
+		"the extension.",
+	 .fix = "Name the image NAME_VERSION.raw in NAME.raw.v/, with the same ending as the "
+		"directory.",
+	 .source =
+		 "systemd.v(7); shared/vpick.c, make_choice() (257, 262), read; systemd-vpick "
+		 "of both, run",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_NOT_SEEN,
+	 .needs = NEEDS_EXTENSION,
+	 .run = run_no_version},
+	{.id = "placement-mstack",
+	 .title = "the directory is named like a stack of layers",
+	 .why = "systemd cannot read such an extension: \"Operation not supported\", and no "
+		"extension at all is merged.",
+	 .fix = "Rename the directory.",
+	 .source =
+		 "shared/discover-image.c, image_discover() and image_read_metadata() (262), "
+		 "read; systemd-sysext refresh, run",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_ABORTS_ALL,
+	 .needs = NEEDS_EXTENSION,
+	 .run = run_mstack},
 	{.id = "placement-name-breaks-overlay",
 	 .title = "the image's name breaks the overlay mount",
 	 .why = "The name becomes part of the options of the overlay mount, which then fails: "

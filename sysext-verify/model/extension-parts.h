@@ -13,6 +13,15 @@ int extension_recognize(struct extension *extension, unsigned systemd_version,
 			struct error *error);
 
 /*
+ * Takes an entry of the versioned directory at the extension's path, whose file_name ends
+ * in ".v": sets versions, and opened and file_name where there is one. @ret_name, in
+ * @arena, is the name before the suffix. -E2BIG, -ENOMEM, and what opendir(3) says.
+ */
+int extension_pick_version(struct arena *arena, struct extension *extension,
+			   const struct extension_place *place, char **ret_name,
+			   struct error *error);
+
+/*
  * Finds the side cars of the image and puts those that systemd uses where the parts of a
  * GPT would be. A side car that is broken is a fact; what cannot be read ends the run.
  */

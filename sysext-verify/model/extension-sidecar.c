@@ -31,8 +31,8 @@ static char *path_beside(struct arena *arena, const struct extension *extension,
 	if (string_ends_with(file_name, ".raw"))
 		size -= strlen(".raw");
 	return arena_printf(arena, "%.*s%.*s%s",
-			    (int)(path_name(extension->path) - extension->path),
-			    extension->path, (int)size, file_name, suffix);
+			    (int)(path_name(extension->opened) - extension->opened),
+			    extension->opened, (int)size, file_name, suffix);
 }
 
 /* The first one ends it in systemd. */

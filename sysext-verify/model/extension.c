@@ -82,7 +82,7 @@ static int read_tree(struct arena *arena, struct extension *extension,
 	if (extension->ddi.data.type && extension->ddi.data.type->role == PARTITION_USR)
 		builder.below = "usr";
 	if (extension->kind == EXTENSION_DIRECTORY)
-		r = directory_read(extension->path, &visitor, error);
+		r = directory_read(extension->opened, &visitor, error);
 	else
 		r = extension_read_filesystem(extension, &visitor,
 					      &extension->tree_error);
@@ -102,7 +102,7 @@ static int read_image(struct arena *arena, struct extension *extension,
 {
 	int r;
 
-	r = source_open_file(extension->path, &extension->source, error);
+	r = source_open_file(extension->opened, &extension->source, error);
 	if (r < 0)
 		return r;
 	extension->size = source_size(extension->source);
@@ -127,6 +127,62 @@ static int read_image(struct arena *arena, struct extension *extension,
 	return r < 0 ? r : extension_find_damage(arena, extension, error);
 }
 
+/* image_discover(), 262: the ending of a stack of layers is not part of the name. */
+static char *without_mstack(struct arena *arena, const struct extension *extension,
+			    const struct extension_place *place)
+{
+	const char *file_name = extension->file_name;
+	size_t size = strlen(file_name);
+
+	if (extension->kind == EXTENSION_DIRECTORY &&
+	    place->systemd_version >= SYSTEMD_MSTACK &&
+	    string_ends_with(file_name, ".mstack"))
+		size -= strlen(".mstack");
+	return arena_strndup(arena, file_name, size);
+}
+
+static int find_name(struct arena *arena, struct extension *extension,
+		     const struct extension_place *place, struct error *error)
+{
+	struct extension_versions *versions = &extension->versions;
+	char *name = NULL;
+	int r;
+
+	if (extension->kind == EXTENSION_RAW ||
+	    !string_ends_with(extension->file_name, ".v")) {
+		name = without_mstack(arena, extension, place);
+		if (!name)
+			return error_memory(error);
+		extension->name =
+			extension_image_name(name, extension->kind, extension->class);
+		return 0;
+	}
+	r = extension_pick_version(arena, extension, place, &name, error);
+	if (r < 0)
+		return r;
+	if (versions->choice.answer == VERSION_FOUND &&
+	    version_suffix_is_raw(versions->suffix))
+		extension->kind = EXTENSION_RAW;
+	if (!extension_name_is_valid(name))
+		return 0;
+	extension->name = strdup(name);
+	return extension->name ? 0 : error_memory(error);
+}
+
+/* A directory is asked for its image name, in every version. */
+static int find_release_name(struct extension *extension,
+			     const struct extension_place *place, struct error *error)
+{
+	if (!extension->name)
+		return 0;
+	extension->release_name =
+		extension->kind == EXTENSION_RAW
+			? extension_release_name(extension->file_name, extension->name,
+						 place->systemd_version)
+			: strdup(extension->name);
+	return extension->release_name ? 0 : error_memory(error);
+}
+
 static int read_any(struct arena *arena, struct extension *extension,
 		    const struct extension_place *place, struct error *error)
 {
@@ -136,15 +192,14 @@ static int read_any(struct arena *arena, struct extension *extension,
 	if (stat(extension->path, &status) < 0)
 		return error_set(error, -errno, "cannot open: %s", strerror(errno));
 	extension->kind = S_ISDIR(status.st_mode) ? EXTENSION_DIRECTORY : EXTENSION_RAW;
-	extension->name = extension_image_name(extension->file_name, extension->kind,
-					       extension->class);
-	if (extension->name && extension->kind == EXTENSION_RAW)
-		extension->release_name = extension_release_name(
-			extension->file_name, extension->name, place->systemd_version);
-	else if (extension->name)
-		extension->release_name = strdup(extension->name);
-	if (extension->name && !extension->release_name)
-		return error_memory(error);
+	r = find_name(arena, extension, place, error);
+	if (r == 0)
+		r = find_release_name(extension, place, error);
+	if (r < 0)
+		return r;
+	if (extension->versions.directory &&
+	    extension->versions.choice.answer != VERSION_FOUND)
+		return 0;
 	if (extension->kind == EXTENSION_DIRECTORY)
 		r = read_tree(arena, extension, error);
 	else
@@ -175,14 +230,17 @@ int extension_read(struct arena *arena, const char *path,
 	if (!extension)
 		return error_memory(error);
 	extension->path = path;
+	extension->opened = path;
 	extension->location = place->location;
 	extension->file_name =
 		place->file_name ? place->file_name : last_component(arena, path);
 	if (!extension->file_name)
 		return error_memory(error);
-	extension->class = string_ends_with(extension->file_name, ".confext.raw")
-				   ? EXTENSION_CONFEXT
-				   : EXTENSION_SYSEXT;
+	extension->class =
+		string_ends_with(extension->file_name, ".confext.raw") ||
+				string_ends_with(extension->file_name, ".confext.raw.v")
+			? EXTENSION_CONFEXT
+			: EXTENSION_SYSEXT;
 	r = read_any(arena, extension, place, error);
 	if (r < 0)
 		return r;

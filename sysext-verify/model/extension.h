@@ -14,6 +14,7 @@
 #include "sysext-verify/model/probed.h"
 #include "sysext-verify/model/release.h"
 #include "sysext-verify/model/tree.h"
+#include "sysext-verify/model/versions.h"
 
 /* Where the extension will be placed: decides names, image policy and class. */
 enum location {
@@ -30,6 +31,9 @@ bool location_parse(const char *text, enum location *ret);
 bool location_is_strict(enum location location);
 
 enum extension_kind { EXTENSION_RAW, EXTENSION_DIRECTORY };
+
+/* Directories NAME.mstack are a kind of image of their own since this version. */
+#define SYSTEMD_MSTACK 260
 
 /* A file that holds bytes which dm-verity will refuse to give. */
 struct damage {
@@ -78,12 +82,24 @@ struct release_candidate {
 	const struct node *node;
 };
 
+/* Of a versioned directory (NAME.raw.v/), from which systemd takes one entry. */
+struct extension_versions {
+	const char *directory; /* its name; NULL if the extension is not given so */
+	const char *suffix;    /* of the entries: ".raw", ".sysext.raw", ".sysext", "" */
+	const char *found;     /* the entries, for messages */
+	struct version_choice choice;
+	bool needs_version; /* versions of systemd choose differently, and it is not known
+			       how this one does */
+};
+
 struct extension {
 	const char *path;      /* as the user wrote it */
-	const char *file_name; /* last component */
+	const char *opened;    /* what is read: path, or an entry of it */
+	const char *file_name; /* last component of opened, or what it is judged under */
 	char *name; /* systemd's image name; NULL if the file is not seen at all */
 	char *release_name; /* what its release file is called after; NULL with name */
 	enum extension_kind kind;
+	struct extension_versions versions;
 	enum extension_class class;
 	enum location location;
 	uint64_t size; /* bytes of the image file */
@@ -164,6 +180,9 @@ char *extension_release_name(const char *file_name, const char *name,
 
 /* Whether the versions of systemd disagree on that name. */
 bool extension_release_name_differs(const char *file_name, const char *name);
+
+/* basic/os-util.c, image_name_is_valid(). */
+bool extension_name_is_valid(const char *name);
 
 /* Whether it is known what this version does about it. */
 bool extension_release_name_is_known(unsigned systemd_version);

@@ -41,8 +41,7 @@ bool location_parse(const char *text, enum location *ret)
 	return false;
 }
 
-/* basic/os-util.c, image_name_is_valid(). */
-static bool name_is_valid(const char *name)
+bool extension_name_is_valid(const char *name)
 {
 	size_t size = strlen(name);
 
@@ -121,7 +120,7 @@ char *extension_image_name(const char *file_name, enum extension_kind kind,
 	name = strndup(file_name, size);
 	if (name && string_ends_with(name, suffix))
 		name[size - strlen(suffix)] = 0;
-	if (name && !name_is_valid(name)) {
+	if (name && !extension_name_is_valid(name)) {
 		free(name);
 		return NULL;
 	}

@@ -39,6 +39,14 @@ static json_t *seen_object(const struct extension *extension)
 			 seen_by(seen, RECOGNIZE_ALLOWED));
 }
 
+/* The entry of a versioned directory that counts. */
+static json_t *chosen_version(const struct extension *extension)
+{
+	const struct version_choice *choice = &extension->versions.choice;
+
+	return json_text(choice->answer == VERSION_FOUND ? choice->entry->name : NULL);
+}
+
 static json_t *extension_objects(const struct report *report)
 {
 	json_t *list = json_array();
@@ -48,14 +56,15 @@ static json_t *extension_objects(const struct report *report)
 		const struct verdict *verdict = &judged->verdict;
 
 		(void)json_array_append_new(
-			list, json_pack("{s:o,s:o,s:o,s:s,s:s,s:o}", "name",
+			list, json_pack("{s:o,s:o,s:o,s:s,s:s,s:o,s:o}", "name",
 					json_text(judged->extension->name), "image",
 					json_text(judged->extension->path), "merges",
 					merges(verdict), "consequence",
 					verdict->merges == ANSWER_NO
 						? consequence_name(verdict->consequence)
 						: "none",
-					"works", answer_name(verdict->works), "seen",
+					"works", answer_name(verdict->works), "version",
+					chosen_version(judged->extension), "seen",
 					seen_object(judged->extension)));
 	}
 	return list;

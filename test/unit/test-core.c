@@ -175,6 +175,9 @@ static void test_version_order(void **state)
 		{"z~1", "zz"},
 		{"a", "b"},
 		{"B", "a"},
+		{"1..2", "1.0"},
+		{"1.a", "1.0"},
+		{"1.", "1.0"},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(ascending); i++) {

@@ -214,6 +214,14 @@ static int open_compressor(struct squashfs_image *image, struct error *error)
 	const sqfs_super_t *super = &image->super;
 	int r;
 
+	if (super->compression_id == SQFS_COMP_LZO) {
+		image->compressor = squashfs_lzo();
+		return image->compressor
+			       ? 0
+			       : error_set(error, -EOPNOTSUPP,
+					   "squashfs is compressed with lzo, which the "
+					   "library of this machine cannot read");
+	}
 	r = sqfs_compressor_config_init(&config, super->compression_id, super->block_size,
 					SQFS_COMP_FLAG_UNCOMPRESS);
 	if (r == 0)

@@ -52,6 +52,9 @@ struct squashfs_image {
 	uint64_t blocks_size, attributes_size;
 };
 
+/* Decompresses lzo, borrowed; NULL if the library cannot work on this machine. */
+sqfs_compressor_t *squashfs_lzo(void);
+
 /* Reads superblock and tables. -EBADMSG, -EOPNOTSUPP, -ENOMEM, errors of the source. */
 int squashfs_image_open(struct source *source, struct squashfs_image **ret,
 			struct error *error);

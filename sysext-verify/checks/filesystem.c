@@ -163,6 +163,22 @@ static void run_refused(const struct check *check, const struct subject *subject
 			   "data holds no file system that systemd takes: " EXPECTED);
 }
 
+/* Linux has a name for lzma, and no code behind it. */
+static void run_compressor(const struct check *check, const struct subject *subject,
+			   struct report *report)
+{
+	const struct extension *extension = subject->extension;
+	const char *compressor = extension->squashfs.compressor;
+
+	if (extension->ddi.filesystem == FILESYSTEM_SQUASHFS && compressor &&
+	    strcmp(compressor, "lzma") == 0)
+		report_add(
+			report, check, "",
+			"squashfs is compressed with %s, expected gzip, lzo, lz4, xz or "
+			"zstd",
+			compressor);
+}
+
 static void run_not_read(const struct check *check, const struct subject *subject,
 			 struct report *report)
 {
@@ -243,6 +259,18 @@ const struct check checks_filesystem[] = {
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
 	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
 	 .run = run_refused},
+	{.id = "image-compressor-refused",
+	 .title = "Linux cannot decompress the image's file system",
+	 .why = "The mount fails: \"Filesystem uses lzma compression. This is not "
+		"supported\", and no extension at all is merged.",
+	 .fix = "Build the image with zstd or xz.",
+	 .source =
+		 "fs/squashfs/decompressor.c of Linux, squashfs_lzma_unsupported_comp_ops; "
+		 "mount(8) of such an image, run with Linux 6.18",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_ABORTS_ALL,
+	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
+	 .run = run_compressor},
 	{.id = "image-filesystem-not-read",
 	 .title = "the image's file system cannot be read here",
 	 .why = "What the image holds is not known, so that nothing can be said about it.",

@@ -43,7 +43,7 @@ squashfs() {
 	for c in gzip xz lz4 zstd; do
 		squash "good-$c" -comp $c
 	done
-	squash unsupported-lzo -comp lzo
+	squash good-lzo -comp lzo
 	squash good-plain -noI -noD -noF -noX
 	squash good-no-fragments -no-fragments -no-xattrs
 	squash good-fragments -always-use-fragments -no-duplicates

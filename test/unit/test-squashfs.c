@@ -80,8 +80,9 @@ static void test_compressors(void **state)
 	static const struct {
 		const char *name;
 		bool optional; /* libsquashfs may have been built without */
-	} cases[] = {{"gzip", false}, {"xz", false}, {"zstd", false},
-		     {"lz4", true},   {"lzo", true}, {"lzma", true}};
+	} cases[] = {{"gzip", false}, {"xz", false},  {"zstd", false},
+		     {"lz4", true},   {"lzo", false}, {"lzo -Xalgorithm lzo1x_1", false},
+		     {"lzma", true}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct entry_visitor visitor = {0};
@@ -98,7 +99,8 @@ static void test_compressors(void **state)
 		visitor = test_listing_visitor(&listing);
 		r = squash_read(image, size, &visitor, &info, &error);
 		test_listing_done(&listing);
-		assert_string_equal(info.compressor, cases[i].name);
+		assert_memory_equal(cases[i].name, info.compressor,
+				    strlen(info.compressor));
 		if (cases[i].optional && r < 0) {
 			(void)snprintf(
 				words, sizeof(words),

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034,SC2154
+# mksquashfs writes lzma, and Linux does not read it.
+squashfs_options="-comp lzma"

@@ -43,7 +43,8 @@ WRAPPERS = {
                "formats/profile.c"],
     "bzlib.h": ["formats/compress-bzip2.c"],
     "lz4.h": ["formats/compress-lz4.c", "formats/erofs-decompress.c"],
-    "lzo/": ["formats/compress-lzo.c"],
+    "blkid.h": ["formats/recognize.c"],
+    "lzo/": ["formats/compress-lzo.c", "formats/squashfs-lzo.c"],
 }
 
 

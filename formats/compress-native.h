@@ -39,7 +39,7 @@ struct decompressor {
 	uint64_t at;    /* of the next byte to be read into the window */
 	uint8_t *window;
 	size_t window_at, window_size; /* unread part of the window */
-	uint64_t produced;
+	uint64_t produced, limit;
 	bool ended;
 	uint8_t ahead[4096]; /* read, but not given yet */
 	size_t ahead_at, ahead_size;

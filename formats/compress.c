@@ -68,6 +68,7 @@ int decompressor_open(enum compression compression, struct source *in, uint64_t 
 	decompressor->method = compressions[compression].method;
 	decompressor->in = source_ref(in);
 	decompressor->start = decompressor->at = offset;
+	decompressor->limit = UINT64_MAX;
 	decompressor->window = malloc(WINDOW_SIZE);
 	if (!decompressor->window)
 		return error_memory(error);
@@ -232,14 +233,29 @@ static size_t count_zeros(const uint8_t *bytes, size_t size)
 	return n;
 }
 
-int decompressor_skip_zeros(struct decompressor *decompressor, uint64_t limit,
-			    struct error *error)
+static int check_limit(const struct decompressor *decompressor, struct error *error)
+{
+	if (decompressor->produced <= decompressor->limit)
+		return 0;
+	return error_set_at(error, -E2BIG, decompressor->limit,
+			    "unpacks to more than %" PRIu64 " bytes",
+			    decompressor->limit);
+}
+
+void decompressor_limit(struct decompressor *decompressor, uint64_t limit)
+{
+	decompressor->limit = limit;
+}
+
+int decompressor_skip_zeros(struct decompressor *decompressor, struct error *error)
 {
 	size_t piece = 1;
 
 	for (;;) {
 		int r = look_ahead(decompressor, piece, error);
 
+		if (r == 0)
+			r = check_limit(decompressor, error);
 		if (r < 0 || decompressor->ahead_size == 0)
 			return r;
 		drop_ahead(decompressor,
@@ -254,10 +270,6 @@ int decompressor_skip_zeros(struct decompressor *decompressor, uint64_t limit,
 		 */
 		if (decompressor->compression != COMPRESSION_NONE)
 			piece = MIN(2 * piece, sizeof(decompressor->ahead));
-		if (decompressor->produced > limit)
-			return error_set_at(error, -E2BIG, decompressor->produced,
-					    "unpacks to more than %" PRIu64 " bytes",
-					    limit);
 	}
 }
 
@@ -275,6 +287,9 @@ int decompressor_read(struct decompressor *decompressor, void *buffer, size_t si
 		return r;
 	drop_ahead(decompressor, from_ahead);
 	decompressor->produced += n;
+	r = check_limit(decompressor, error);
+	if (r < 0)
+		return r;
 	*ret_size = n + from_ahead;
 	return 0;
 }

@@ -52,9 +52,16 @@ void decompressor_free(struct decompressor *decompressor);
 DEFINE_CLEANUP(struct decompressor *, decompressor_free);
 
 /*
+ * From now on -E2BIG where more than @limit bytes are read from the start of the stream:
+ * the whole is bounded, however little there is of it.
+ */
+void decompressor_limit(struct decompressor *decompressor, uint64_t limit);
+
+/*
  * Reads up to @size bytes; *@ret_size is less than @size only at the end of the stream.
  * -EBADMSG, with the offset in the source, when the stream is broken or cut; -E2BIG over
- * LIMIT_DECOMPRESS_WINDOW; -EOPNOTSUPP for a filter of xz that is not read.
+ * LIMIT_DECOMPRESS_WINDOW or decompressor_limit(); -EOPNOTSUPP for a filter of xz that is
+ * not read.
  */
 int decompressor_read(struct decompressor *decompressor, void *buffer, size_t size,
 		      size_t *ret_size, struct error *error);
@@ -66,12 +73,8 @@ int decompressor_read(struct decompressor *decompressor, void *buffer, size_t si
 int decompressor_peek(struct decompressor *decompressor, uint8_t *ret, bool *ret_end,
 		      struct error *error);
 
-/*
- * Passes over all zeros that come next, many at once. -E2BIG when more than @limit bytes
- * were given then; errors as decompressor_read().
- */
-int decompressor_skip_zeros(struct decompressor *decompressor, uint64_t limit,
-			    struct error *error);
+/* Passes over all zeros that come next, many at once. Errors as decompressor_read(). */
+int decompressor_skip_zeros(struct decompressor *decompressor, struct error *error);
 
 /* Input bytes taken so far; after the end of the stream, exactly those of the member. */
 uint64_t decompressor_consumed(const struct decompressor *decompressor);

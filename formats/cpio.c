@@ -42,10 +42,6 @@ static int read_exactly(struct reader *reader, void *buffer, size_t size,
 	size_t n;
 	int r;
 
-	if (decompressor_produced(reader->in) + size > LIMIT_INITRD_UNPACKED)
-		return error_set_at(error, -E2BIG, at,
-				    "unpacks to more than %" PRIu64 " bytes",
-				    LIMIT_INITRD_UNPACKED);
 	r = decompressor_read(reader->in, buffer, size, &n, error);
 	if (r < 0)
 		return r;

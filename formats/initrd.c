@@ -98,7 +98,7 @@ static int check_start(uint64_t at, struct error *error)
 static int next_archive(struct decompressor *in, bool *ret_end, struct error *error)
 {
 	uint8_t byte;
-	int r = decompressor_skip_zeros(in, LIMIT_INITRD_UNPACKED, error);
+	int r = decompressor_skip_zeros(in, error);
 
 	if (r == 0)
 		r = decompressor_peek(in, &byte, ret_end, error);
@@ -149,6 +149,17 @@ static uint64_t unpacked_size(const struct initrd *initrd)
 	return size;
 }
 
+/* What is left of what all members together may unpack to. */
+static uint64_t unpacked_limit(const struct source *source, const struct initrd *before)
+{
+	uint64_t limit = LIMIT_INITRD_UNPACKED, used = unpacked_size(before);
+
+	if (source_size(source) < limit / LIMIT_UNPACK_RATIO)
+		limit = MIN(limit, LIMIT_UNPACK_SMALL +
+					   LIMIT_UNPACK_RATIO * source_size(source));
+	return limit - MIN(limit, used);
+}
+
 static int read_member(struct source *source, uint64_t at, const struct initrd *before,
 		       const struct entry_visitor *visitor, struct initrd_member *member,
 		       struct error *error)
@@ -181,14 +192,10 @@ static int read_member(struct source *source, uint64_t at, const struct initrd *
 			error->offset = at;
 		return r;
 	}
+	decompressor_limit(in, unpacked_limit(source, before));
 	r = read_archives(in, visitor, member, error);
 	member->size = decompressor_consumed(in);
 	member->unpacked_size = decompressor_produced(in);
-	if (r == 0 &&
-	    unpacked_size(before) + member->unpacked_size > LIMIT_INITRD_UNPACKED)
-		return error_set_at(error, -E2BIG, at,
-				    "unpacks to more than %" PRIu64 " bytes",
-				    LIMIT_INITRD_UNPACKED);
 	if (r < 0 && member->compression == COMPRESSION_NONE)
 		error_shift(error, at);
 	return r;

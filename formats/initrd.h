@@ -48,8 +48,9 @@ bool initrd_probe(const struct source *source);
 
 /*
  * Gives every entry of every member to @visitor. -EBADMSG if not even the first member
- * can be read; -E2BIG over LIMIT_INITRD_UNPACKED or LIMIT_INITRD_MEMBERS; what the
- * visitor returned.
+ * can be read; -E2BIG over LIMIT_INITRD_UNPACKED or LIMIT_INITRD_MEMBERS, or if it
+ * unpacks to more than LIMIT_UNPACK_RATIO times its bytes and LIMIT_UNPACK_SMALL; what
+ * the visitor returned.
  */
 int initrd_read(struct source *source, const struct entry_visitor *visitor,
 		struct initrd *ret, struct error *error);

@@ -11,8 +11,11 @@
 #define MIB                     (UINT64_C(1) << 20)
 #define GIB                     (UINT64_C(1) << 30)
 
-/* All files of one tree: a full Debian root has 300,000; an initrd 2,000. */
-#define LIMIT_TREE_ENTRIES      UINT32_C(4000000)
+/*
+ * All files of one tree: a full Debian root has 300,000; an initrd 2,000. One takes 400
+ * bytes of memory, and an attacker packs a million of them into 3 MB.
+ */
+#define LIMIT_TREE_ENTRIES      UINT32_C(400000)
 
 /*
  * Changes of a file with several names, times its names, in one tree: n names may cost n
@@ -33,8 +36,14 @@
  */
 #define LIMIT_INITRD_UNPACKED   (4 * GIB)
 
-/* Names in the directories of one image, together; the longest path is 4096. */
-#define LIMIT_IMAGE_NAMES       (512 * MIB)
+/*
+ * Paths and link targets of one tree, or names in the directories of one image, together:
+ * a full Debian root has 25 MB.
+ */
+#define LIMIT_IMAGE_NAMES       (64 * MIB)
+
+/* Contents of files that are kept of an initrd, together: its texts have 5 MB. */
+#define LIMIT_TREE_CONTENTS     (64 * MIB)
 
 /*
  * Block lists of the files of one image, together: 4 bytes a block, so 8 TiB of 128 KiB
@@ -43,7 +52,7 @@
 #define LIMIT_IMAGE_BLOCK_LISTS (256 * MIB)
 
 /* Extended attributes of one image, together: 40 bytes of SELinux a file make 12 MB. */
-#define LIMIT_IMAGE_XATTRS      (64 * MIB)
+#define LIMIT_IMAGE_XATTRS      (32 * MIB)
 
 /*
  * Pieces of files that are looked up in one image: 64 GiB in chunks of 4 KiB, the
@@ -134,8 +143,9 @@
 #define LIMIT_MODULE            (128 * MIB)
 
 /*
- * What is unpacked whole may have this many times its compressed bytes and 16 MiB more: a
- * kernel or a module has 5 times as many, a bomb 1000 times.
+ * What is unpacked may have this many times its compressed bytes and 16 MiB more: a
+ * kernel, a module or an initrd has 5 times as many, a bomb 1000 times and more. Without
+ * it 150 KB of zstd keep the reader busy for 4 GiB.
  */
 #define LIMIT_UNPACK_RATIO      64
 #define LIMIT_UNPACK_SMALL      (16 * MIB)

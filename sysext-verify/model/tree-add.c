@@ -333,9 +333,11 @@ int tree_add(struct tree *tree, const struct entry *entry, struct node **ret_nod
 
 	/* What was replaced keeps its memory in the arena, and a link makes paths longer.
 	 */
+	if (entry->target)
+		tree->paths_size += strlen(entry->target);
 	if (++tree->n_added > LIMIT_TREE_ENTRIES || tree->paths_size > LIMIT_IMAGE_NAMES)
 		return error_set(error, -E2BIG,
-				 "more than %u files or %" PRIu64 " bytes of paths",
+				 "has more than %u files or %" PRIu64 " bytes of paths",
 				 LIMIT_TREE_ENTRIES, LIMIT_IMAGE_NAMES);
 	r = find_place(tree, entry->path, &place, error);
 	if (r < 0)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <inttypes.h>
 #include <string.h>
 
 #include "formats/core/limits.h"
@@ -109,6 +110,12 @@ static int add_file(struct tree_builder *builder, const struct entry *entry,
 	 */
 	if (readable && !builder->lazy && elf_probe(head))
 		copy.content = NULL;
+	if (copy.content && !builder->lazy)
+		builder->kept_size += entry->size;
+	if (builder->kept_size > LIMIT_TREE_CONTENTS)
+		return error_set(error, -E2BIG,
+				 "has texts of more than %" PRIu64 " bytes together",
+				 LIMIT_TREE_CONTENTS);
 	r = add_node(builder, &copy, &node, error);
 	if (r < 0 || !node || !entry->content)
 		return r;

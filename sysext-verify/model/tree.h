@@ -50,7 +50,7 @@ struct tree {
 	size_t n_nodes;
 	uint64_t n_added;    /* also those that another has replaced since */
 	uint64_t n_shared;   /* names that changed with another of the same file */
-	uint64_t paths_size; /* bytes of all their paths */
+	uint64_t paths_size; /* bytes of all their paths and targets */
 	size_t n_lost;       /* entries that the kernel could not have created */
 	const char *first_lost;
 	struct source **contents; /* references to drop */
@@ -119,6 +119,7 @@ struct tree_builder {
 	struct tree *tree;
 	bool symbols; /* of ELF files, too */
 	bool lazy;    /* contents cost nothing until they are read: keep all of them */
+	uint64_t kept_size;  /* bytes of contents that cost memory */
 	const char *below;   /* the directory of the tree that gets everything; NULL: the
 				root */
 	unsigned base_layer; /* see struct node */

@@ -24,7 +24,7 @@ static int read_all(struct decompressor *decompressor, struct error *error)
 		if (r == 0)
 			r = decompressor_peek(decompressor, &next, &end, error);
 		if (r == 0 && !end && next == 0 && wanted > 64)
-			r = decompressor_skip_zeros(decompressor, MAX_OUTPUT, error);
+			r = decompressor_skip_zeros(decompressor, error);
 		wanted = MIN(wanted * 3, sizeof(piece));
 	}
 	return r;
@@ -40,6 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_touch_string(compression_name(compression));
 	r = decompressor_open(compression, source, 0, &decompressor, &error);
+	if (r == 0)
+		decompressor_limit(decompressor, 2 * MAX_OUTPUT);
 	if (r == 0)
 		r = read_all(decompressor, &error);
 	fuzz_check(r, &error);

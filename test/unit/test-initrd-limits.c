@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "formats/core/limits.h"
@@ -89,12 +91,45 @@ static void test_limit_of_unpacked_size(void **state)
 	assert_true(error.offset <= LIMIT_INITRD_UNPACKED);
 }
 
+/* Few bytes that unpack to many, in a file and behind the archive. */
+static void test_limit_of_ratio(void **state)
+{
+	struct entry_visitor visitor = {.add = ignore};
+	size_t size = 24 * MIB;
+	_cleanup_free_ uint8_t *zeros = calloc(1, size);
+
+	assert_non_null(zeros);
+	for (unsigned claimed = 0; claimed <= size; claimed += (unsigned)size) {
+		_cleanup_strbuf_ struct strbuf archive = {0}, bytes = {0};
+		struct error error = ERROR_INIT;
+		struct initrd initrd = {0};
+		char words[64];
+
+		cpio_add(&archive, .name = "a", .mode = S_IFREG, .claimed_size = claimed);
+		if (claimed == 0)
+			cpio_add_trailer(&archive);
+		strbuf_add(&archive, zeros, size);
+		pack_bytes(&bytes, COMPRESSION_GZIP, archive.data, archive.size);
+		assert_int_equal(read_bytes(&bytes, &visitor, &initrd, &error), -E2BIG);
+		(void)snprintf(words, sizeof(words), "unpacks to more than %zu bytes",
+			       (size_t)LIMIT_UNPACK_SMALL +
+				       LIMIT_UNPACK_RATIO * bytes.size);
+		assert_non_null(strstr(error.message, words));
+		/* The same bytes are good where they are not packed. */
+		if (claimed == 0) {
+			test_ok(read_bytes(&archive, &visitor, &initrd, &error), &error);
+			initrd_done(&initrd);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_visitor_stops),
 		cmocka_unit_test(test_limit_of_members),
 		cmocka_unit_test(test_limit_of_unpacked_size),
+		cmocka_unit_test(test_limit_of_ratio),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

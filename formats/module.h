@@ -67,10 +67,9 @@ struct module {
 const char *module_next_field(const struct module *module, const char *key, size_t *at);
 
 /*
- * Reads into @arena; nothing of @source is kept. -ENODATA if it is no module;
- * -EBADMSG if it is broken; -E2BIG over LIMIT_MODULE and the other limits; -EOPNOTSUPP
- * for a table of exported symbols with a layout that is not read; errors of
- * decompressor_read().
+ * Reads into @arena; nothing of @source is kept. -ENODATA if it is no module; -EBADMSG if
+ * it is broken, or its table of exported symbols is that of Linux before 5.4; -E2BIG over
+ * LIMIT_MODULE and the other limits; errors of decompressor_read().
  */
 int module_read(struct arena *arena, struct source *source, struct module **ret,
 		struct error *error);

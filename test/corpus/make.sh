@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # Makes the well-formed files of the corpus beside this script, which needs mksquashfs,
-# mkfs.erofs, cpio, gzip, xz, zstd, bzip2, openssl, veritysetup, gcc and python3. Keys, and
+# mkfs.erofs, cpio, gzip, xz, zstd, lz4, bzip2, openssl, veritysetup, gcc and python3. Keys, and
 # what is random like them, are made only where they are missing; the files that a fuzzer
 # found (see README.md) are not made again.
 # shellcheck disable=SC2086,SC1003,SC2059 # lists of words; backslashes; parts of what is written
@@ -352,3 +352,4 @@ uki
 streams
 pe
 system_files
+python3 "$here/kernel.py" "$here"

@@ -349,6 +349,7 @@ int kernel_open(struct source *source, struct kernel **ret, struct error *error)
 
 	if (!kernel)
 		return error_memory(error);
+	kernel->broken = (struct error)ERROR_INIT;
 	r = identify(kernel, source, error);
 	if (r < 0)
 		return r;
@@ -381,23 +382,30 @@ static int check_image(const struct kernel *kernel, struct error *error)
 	return 0;
 }
 
-int kernel_unpack(struct kernel *kernel, struct error *error)
+static int unpack(struct kernel *kernel, struct error *error)
 {
-	int r;
+	int r = unpack_whole(kernel->compression, kernel->packed, LIMIT_KERNEL_UNPACKED,
+			     &kernel->image, error);
 
-	if (kernel->image)
-		return 0;
-	r = unpack_whole(kernel->compression, kernel->packed, LIMIT_KERNEL_UNPACKED,
-			 &kernel->image, error);
 	if (r == 0)
 		r = check_image(kernel, error);
 	if (r == 0)
 		return 0;
 	source_unref(kernel->image);
 	kernel->image = NULL;
-	if (error)
-		error_shift(error, kernel->packed_at);
+	error_shift(error, kernel->packed_at);
 	return r;
+}
+
+int kernel_unpack(struct kernel *kernel, struct error *error)
+{
+	/* What failed once is not tried again, by each who asks. */
+	if (kernel->broken.code == 0 && !kernel->image)
+		(void)unpack(kernel, &kernel->broken);
+	if (kernel->broken.code == 0)
+		return 0;
+	return error_set_at(error, kernel->broken.code, kernel->broken.offset, "%s",
+			    kernel->broken.message);
 }
 
 int kernel_image_bytes(struct kernel *kernel, struct span *ret, struct error *error)

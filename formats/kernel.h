@@ -44,6 +44,7 @@ struct kernel {
 	struct source *packed; /* what the image is unpacked from */
 	uint64_t packed_at;    /* its offset in the source of kernel_open() */
 	struct source *image;  /* ELF or flat; NULL until kernel_unpack() */
+	struct error broken;   /* why it cannot be unpacked; code 0 if it can */
 };
 
 /* "bzImage" */

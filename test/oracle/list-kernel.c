@@ -2,8 +2,13 @@
 
 /*
  * Prints what the reader of kernels finds, in the form of the tools that it is compared
- * with: list-kernel release|banner|architecture|symbols KERNEL. The symbols are lines of
- * a Module.symvers.
+ * with: list-kernel WHAT KERNEL.
+ *
+ *   release, banner, architecture, config
+ *   symbols       lines of a Module.symvers
+ *   certificates  SHA-256, subject and issuer of each
+ *   der           the certificates as they are
+ *   image         the unpacked image
  */
 
 #include <inttypes.h>
@@ -48,6 +53,31 @@ static int print_certificate(struct span der, struct error *error)
 	return 0;
 }
 
+static int print_der(struct kernel *kernel, struct error *error)
+{
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct kernel_certificates list;
+	int r = arena ? kernel_read_certificates(kernel, arena, &list, error)
+		      : error_memory(error);
+
+	for (size_t i = 0; r == 0 && i < list.n_certificates; i++)
+		(void)fwrite(list.certificates[i].data, 1, list.certificates[i].size,
+			     stdout);
+	return r;
+}
+
+static int print_image(struct kernel *kernel, struct error *error)
+{
+	struct span image;
+	int r = kernel_unpack(kernel, error);
+
+	if (r < 0)
+		return r;
+	image = source_memory(kernel->image);
+	(void)fwrite(image.data, 1, image.size, stdout);
+	return 0;
+}
+
 static int print_certificates(struct kernel *kernel, struct error *error)
 {
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
@@ -71,28 +101,52 @@ static int print_config(struct kernel *kernel, struct error *error)
 	return r;
 }
 
+static int print_release(struct kernel *kernel, struct error *error)
+{
+	const char *text;
+	int r = kernel_read_release(kernel, &text, error);
+
+	if (r == 0)
+		printf("%s\n", text);
+	return r;
+}
+
+static int print_banner(struct kernel *kernel, struct error *error)
+{
+	const char *text;
+	int r = kernel_read_banner_release(kernel, &text, error);
+
+	if (r == 0)
+		printf("%s\n", text);
+	return r;
+}
+
+static int print_architecture(struct kernel *kernel, struct error *error)
+{
+	printf("%s\n", kernel->architecture ? kernel->architecture : "unknown");
+	return 0;
+}
+
 static int print(struct kernel *kernel, const char *what, struct error *error)
 {
-	const char *text = NULL;
-	int r = 0;
+	static const struct {
+		const char *what;
+		int (*print)(struct kernel *, struct error *);
+	} rows[] = {
+		{"release", print_release},
+		{"banner", print_banner},
+		{"architecture", print_architecture},
+		{"config", print_config},
+		{"symbols", print_symbols},
+		{"certificates", print_certificates},
+		{"der", print_der},
+		{"image", print_image},
+	};
 
-	if (strcmp(what, "symbols") == 0)
-		return print_symbols(kernel, error);
-	if (strcmp(what, "certificates") == 0)
-		return print_certificates(kernel, error);
-	if (strcmp(what, "config") == 0)
-		return print_config(kernel, error);
-	if (strcmp(what, "release") == 0)
-		r = kernel_read_release(kernel, &text, error);
-	else if (strcmp(what, "banner") == 0)
-		r = kernel_read_banner_release(kernel, &text, error);
-	else if (strcmp(what, "architecture") == 0)
-		text = kernel->architecture;
-	else
-		return error_set(error, -EINVAL, "'%s' is not known", what);
-	if (r == 0)
-		printf("%s\n", text ? text : "unknown");
-	return r;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strcmp(what, rows[i].what) == 0)
+			return rows[i].print(kernel, error);
+	return error_set(error, -EINVAL, "'%s' is not known", what);
 }
 
 int main(int argc, char *argv[])

@@ -2,12 +2,13 @@
 
 /*
  * Prints what the reader of modules finds, in the form of the tools that it is compared
- * with: list-module exported|fields|needed DIRECTORY. The paths of the modules below the
+ * with: list-module WHAT DIRECTORY. The paths of the modules below the
  * directory come on standard input.
  *
  *   exported  lines of a Module.symvers
  *   fields    "PATH: key=value" in the order of the file
  *   needed    "PATH: checksum name", "PATH: - name" without checksum; sorted by name
+ *   signature the PKCS#7 as it is
  */
 
 #include <inttypes.h>
@@ -80,6 +81,8 @@ static int list(const char *directory, const char *path, const char *what,
 		print_exported(module, path);
 	else if (strcmp(what, "fields") == 0)
 		print_fields(module, path);
+	else if (strcmp(what, "signature") == 0)
+		(void)fwrite(module->signature.data, 1, module->signature.size, stdout);
 	else
 		print_needed(module, path);
 	return 0;

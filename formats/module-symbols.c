@@ -329,27 +329,47 @@ static int add_need(struct reader *reader, struct needs *needs, const char *name
 	return 0;
 }
 
-/* kernel/module/main.c, simplify_symbols(): symbols of SHN_UNDEF, but for the first. */
+/*
+ * The name of a symbol that is not defined here, or NULL: kernel/module/main.c,
+ * simplify_symbols(). The first symbol of each table is none.
+ */
+static const char *undefined_name(const struct reader *reader, size_t index,
+				  bool *ret_weak)
+{
+	GElf_Sym symbol;
+	const char *name;
+
+	if (!gelf_getsym(reader->symbols, (int)MIN(index, (size_t)INT32_MAX), &symbol) ||
+	    symbol.st_shndx != SHN_UNDEF)
+		return NULL;
+	name = elf_section_string(reader->names, symbol.st_name);
+	*ret_weak = GELF_ST_BIND(symbol.st_info) == STB_WEAK;
+	return name && *name ? name : NULL;
+}
+
+/* The local labels of a module for riscv64 make a million symbols, needed are a few. */
+static size_t count_undefined(const struct reader *reader)
+{
+	size_t n = 0;
+	bool weak;
+
+	for (size_t i = 1; i < reader->n_symbols; i++)
+		n += undefined_name(reader, i, &weak) != NULL;
+	return n;
+}
+
 static int add_undefined(struct reader *reader, struct needs *needs, struct error *error)
 {
-	for (size_t i = 1; i < reader->n_symbols; i++) {
-		GElf_Sym symbol;
-		const char *name;
-		int r;
+	int r = 0;
 
-		if (!gelf_getsym(reader->symbols, (int)MIN(i, (size_t)INT32_MAX),
-				 &symbol) ||
-		    symbol.st_shndx != SHN_UNDEF)
-			continue;
-		name = elf_section_string(reader->names, symbol.st_name);
-		if (!name || !*name)
-			continue;
-		r = add_need(reader, needs, name,
-			     GELF_ST_BIND(symbol.st_info) == STB_WEAK, error);
-		if (r < 0)
-			return r;
+	for (size_t i = 1; r == 0 && i < reader->n_symbols; i++) {
+		bool weak;
+		const char *name = undefined_name(reader, i, &weak);
+
+		if (name)
+			r = add_need(reader, needs, name, weak, error);
 	}
-	return 0;
+	return r;
 }
 
 /* kernel/module/version.c, check_modstruct_version() */
@@ -376,18 +396,19 @@ static int read_needed(struct reader *reader, struct module *module, struct erro
 {
 	struct versions versions = {0};
 	struct needs needs = {.module = module, .versions = &versions};
+	size_t n = count_undefined(reader);
 	int r;
 
-	if (reader->n_symbols > LIMIT_ELF_RECORDS)
+	if (n > LIMIT_MODULE_RECORDS)
 		return error_set(error, -E2BIG,
-				 "has %zu symbols, at most %" PRIu32 " are read",
-				 reader->n_symbols, LIMIT_ELF_RECORDS);
+				 "needs %zu symbols, at most %" PRIu32 " are read", n,
+				 LIMIT_MODULE_RECORDS);
 	r = read_versions(reader, &versions, error);
 	if (r < 0)
 		return r;
 	module->has_checksums = versions.n_versions > 0;
-	module->needed = arena_array(reader->arena, reader->n_symbols + 1,
-				     sizeof(*module->needed));
+	/* One more for the layout. */
+	module->needed = arena_array(reader->arena, n + 1, sizeof(*module->needed));
 	if (!module->needed)
 		return error_memory(error);
 	r = add_undefined(reader, &needs, error);

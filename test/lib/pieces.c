@@ -65,6 +65,7 @@ static void add_section(struct strbuf *table, const struct test_piece *piece, si
 		.sh_info = piece->info,
 		.sh_addralign = 1,
 		.sh_entsize = piece->type == SHT_RELA     ? sizeof(Elf64_Rela)
+			      : piece->type == SHT_REL    ? sizeof(Elf64_Rel)
 			      : piece->type == SHT_SYMTAB ? sizeof(Elf64_Sym)
 							  : 0,
 	};

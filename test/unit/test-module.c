@@ -4,6 +4,8 @@
 #include <elf.h>
 
 #include "formats/core/cursor.h"
+#include "formats/core/limits.h"
+#include "test/lib/kernel.h"
 #include "test/lib/pieces.h"
 #include "test/lib/test.h"
 
@@ -166,10 +168,288 @@ static void test_good(void **state)
 	}
 }
 
+/* A good module that is changed, then read. */
+static struct test_pieces make_good(enum layout layout)
+{
+	struct test_pieces pieces = {0};
+
+	make_module(&pieces, layout);
+	return pieces;
+}
+
+static void check_bad(const struct strbuf *bytes, int code, uint64_t offset,
+		      const char *words)
+{
+	_cleanup_source_ struct source *source = test_source(bytes->data, bytes->size);
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct error error = ERROR_INIT;
+	struct module *module;
+
+	assert_int_equal(module_read(arena, source, &module, &error), code);
+	test_error(&error, code, offset, words);
+}
+
+static void check_faults(const struct strbuf *bytes, unsigned faults)
+{
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct module *module = read_good(arena, bytes);
+
+	assert_int_equal(module->faults, faults);
+}
+
+static void test_no_module(void **state)
+{
+	_cleanup_strbuf_ struct strbuf text = {0};
+	_cleanup_pieces_ struct test_pieces program = {0}, object = {0};
+
+	check_bad(&text, -ENODATA, ERROR_NO_OFFSET, "holds no ELF file");
+	strbuf_add_string(&text, "text");
+	check_bad(&text, -ENODATA, ERROR_NO_OFFSET, "holds no ELF file");
+	make_module(&program, PLAIN);
+	test_pieces_finish_elf(&program, ET_DYN, 0);
+	check_bad(&program.bytes, -ENODATA, ERROR_NO_OFFSET,
+		  "is an ELF file, but no kernel module");
+	make_module(&object, PLAIN);
+	test_pieces_find(&object, ".modinfo")->name = ".other";
+	test_pieces_finish_elf(&object, ET_REL, 0);
+	check_bad(&object.bytes, -ENODATA, ERROR_NO_OFFSET,
+		  "is an ELF file, but no kernel module");
+}
+
+static void test_compressed(void **state)
+{
+	_cleanup_pieces_ struct test_pieces pieces = make_good(PLAIN);
+	_cleanup_strbuf_ struct strbuf packed = {0};
+	_cleanup_arena_ struct arena *arena = arena_new();
+
+	test_pieces_finish_elf(&pieces, ET_REL, 0);
+	test_gzip(&packed, span_make(pieces.bytes.data, pieces.bytes.size));
+	check_fields(read_good(arena, &packed));
+	for (packed.size--; packed.size > 2; packed.size--)
+		check_bad(&packed, -EBADMSG, packed.size, "gzip data ends in its middle");
+}
+
+static void test_cut(void **state)
+{
+	_cleanup_pieces_ struct test_pieces pieces = make_good(EXTENDED);
+	struct strbuf cut;
+
+	test_pieces_finish_elf(&pieces, ET_REL, 0);
+	cut = pieces.bytes;
+	for (cut.size--; cut.size > 0; cut.size--) {
+		_cleanup_source_ struct source *source = test_source(cut.data, cut.size);
+		_cleanup_arena_ struct arena *arena = arena_new();
+		struct error error = ERROR_INIT;
+		struct module *module;
+		int r = module_read(arena, source, &module, &error);
+
+		assert_int_equal(r, cut.size < SELFMAG ? -ENODATA : -EBADMSG);
+		assert_true(r == -ENODATA || error.offset != ERROR_NO_OFFSET);
+	}
+}
+
+static void test_fields_broken(void **state)
+{
+	static const char odd[] = "name=me\0no field\0=x\0open=";
+	_cleanup_pieces_ struct test_pieces pieces = make_good(PLAIN);
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct module *module;
+
+	memcpy(pieces.bytes.data + test_pieces_at(&pieces, ".modinfo"), odd,
+	       sizeof(odd) - 1);
+	test_pieces_find(&pieces, ".modinfo")->size = sizeof(odd) - 1;
+	test_pieces_finish_elf(&pieces, ET_REL, 0);
+	module = read_good(arena, &pieces.bytes);
+	assert_int_equal(module->faults, MODULE_FAULT_FIELDS);
+	assert_int_equal(module->n_fields, 1);
+	assert_string_equal(module->name, "me");
+	assert_null(module->vermagic);
+	assert_int_equal(module->n_depends, 0);
+}
+
+static void test_many_fields(void **state)
+{
+	_cleanup_pieces_ struct test_pieces pieces = make_good(PLAIN);
+
+	test_pieces_find(&pieces, ".modinfo")->name = ".other";
+	test_pieces_add(&pieces, ".modinfo", SHT_PROGBITS, NULL, LIMIT_MODULE_RECORDS + 1,
+			1);
+	test_pieces_finish_elf(&pieces, ET_REL, 0);
+	check_bad(&pieces.bytes, -E2BIG, ERROR_NO_OFFSET,
+		  "has 250001 lines in .modinfo, at most 250000");
+}
+
+static void test_no_symbols(void **state)
+{
+	_cleanup_pieces_ struct test_pieces pieces = make_good(PLAIN);
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct module *module;
+
+	test_pieces_find(&pieces, ".symtab")->type = SHT_PROGBITS;
+	test_pieces_find(&pieces, "__ksymtab_gpl")->name = ".other";
+	test_pieces_finish_elf(&pieces, ET_REL, 0);
+	module = read_good(arena, &pieces.bytes);
+	assert_int_equal(module->faults, MODULE_FAULT_NO_SYMBOLS);
+	assert_int_equal(module->exported.n_symbols, 0);
+	/* Only the checksum of the layout is left. */
+	assert_int_equal(module->n_needed, 1);
+	assert_true(module->needed[0].layout);
+}
+
+/* The trailer of a signature of @claimed bytes, behind one of 4. */
+static void sign(struct strbuf *bytes, uint8_t type, uint32_t claimed)
+{
+	uint8_t trailer[12] = {0, 0, type};
+
+	write_le(trailer + 8, 4, __builtin_bswap32(claimed));
+	strbuf_add(bytes, "DER!", 4);
+	strbuf_add(bytes, trailer, sizeof(trailer));
+	strbuf_add_string(bytes, "~Module signature appended~\n");
+}
+
+static void test_signature(void **state)
+{
+	_cleanup_pieces_ struct test_pieces pieces = make_good(PLAIN);
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct strbuf *bytes = &pieces.bytes;
+	struct module *module;
+	size_t plain;
+
+	test_pieces_finish_elf(&pieces, ET_REL, 0);
+	plain = bytes->size;
+	sign(bytes, 2, 4);
+	module = read_good(arena, bytes);
+	assert_int_equal(module->faults, 0);
+	assert_int_equal(module->signature.size, 4);
+	assert_memory_equal(module->signature.data, "DER!", 4);
+	bytes->size = plain;
+	sign(bytes, 1, 4);
+	check_faults(bytes, MODULE_FAULT_SIGNATURE);
+	bytes->size = plain;
+	sign(bytes, 2, 0);
+	check_faults(bytes, MODULE_FAULT_SIGNATURE);
+	bytes->size = plain;
+	sign(bytes, 2, (uint32_t)plain + 5);
+	check_faults(bytes, MODULE_FAULT_SIGNATURE);
+	/* One byte less, and it is no signature at all. */
+	bytes->size--;
+	check_faults(bytes, 0);
+}
+
+static void test_exported_broken(void **state)
+{
+	_cleanup_pieces_ struct test_pieces unnamed = make_good(PLAIN),
+					    sums = make_good(PLAIN),
+					    flags = make_good(EXTENDED);
+	size_t at = test_pieces_at(&unnamed, "__ksymtab_gpl");
+
+	/* The relocation of the name is for another place. */
+	test_pieces_write(&unnamed, test_pieces_at(&unnamed, ".rela") + 24, 8, 404);
+	test_pieces_finish_elf(&unnamed, ET_REL, 0);
+	check_bad(&unnamed.bytes, -EBADMSG, at,
+		  "entry 0 of __ksymtab_gpl does not point to a name");
+	test_pieces_find(&sums, "__kcrctab_gpl")->size = 3;
+	test_pieces_finish_elf(&sums, ET_REL, 0);
+	check_bad(&sums.bytes, -EBADMSG, at,
+		  "__ksymtab_gpl has 1 entries, but 3 bytes of checksums");
+	test_pieces_find(&flags, "__ksymtab")->size = 11;
+	test_pieces_finish_elf(&flags, ET_REL, 0);
+	check_bad(&flags.bytes, -EBADMSG, at,
+		  "__ksymtab has 11 bytes, expected a multiple of 12");
+}
+
+/* Fields are addresses, or the addend is where the address will be. */
+static void test_other_relocations(void **state)
+{
+	_cleanup_pieces_ struct test_pieces wide = make_good(PLAIN),
+					    in_place = make_good(PLAIN);
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct test_piece *rel = test_pieces_find(&in_place, ".rela");
+	struct module *module;
+	uint32_t table;
+
+	table = test_pieces_add(&wide, "__ksymtab_gpl", SHT_PROGBITS, NULL, 24, 8);
+	test_pieces_find(&wide, "__ksymtab_gpl")->name = ".other";
+	test_pieces_find(&wide, ".rela")->info = table;
+	add_relocation(&wide, ".rela", 1, 8, 0);
+	add_relocation(&wide, ".rela", 2, 16, 9);
+	test_pieces_finish_elf(&wide, ET_REL, 0);
+	module = read_good(arena, &wide.bytes);
+	assert_int_equal(module->exported.n_symbols, 1);
+	assert_string_equal(module->exported.symbols[0].name, "exported");
+	assert_string_equal(module->exported.symbols[0].namespace, "SPACE");
+
+	for (size_t i = 0; i < 3; i++) {
+		Elf64_Rel relocation = {.r_offset = 4 * i,
+					.r_info = ELF64_R_INFO(4, R_X86_64_PC32)};
+
+		memcpy(in_place.bytes.data + rel->at + i * sizeof(relocation),
+		       &relocation, sizeof(relocation));
+	}
+	rel->type = SHT_REL;
+	rel->size = 3 * sizeof(Elf64_Rel);
+	test_pieces_write(&in_place, test_pieces_at(&in_place, "__ksymtab_gpl") + 8, 4,
+			  9);
+	test_pieces_finish_elf(&in_place, ET_REL, 0);
+	module = read_good(arena, &in_place.bytes);
+	assert_string_equal(module->exported.symbols[0].name, "exported");
+	assert_string_equal(module->exported.symbols[0].namespace, "SPACE");
+}
+
+static void test_versions_broken(void **state)
+{
+	_cleanup_pieces_ struct test_pieces plain = make_good(PLAIN),
+					    names = make_good(EXTENDED),
+					    half = make_good(EXTENDED);
+	size_t at = test_pieces_at(&plain, "__versions");
+
+	memset(plain.bytes.data + at + 64 + 8, 'x', 56);
+	test_pieces_finish_elf(&plain, ET_REL, 0);
+	check_bad(&plain.bytes, -EBADMSG, at + 64,
+		  "entry 1 of __versions has a name without end");
+	test_pieces_find(&names, "__version_ext_names")->size = 7;
+	at = test_pieces_at(&names, "__version_ext_names") + 7;
+	test_pieces_finish_elf(&names, ET_REL, 0);
+	check_bad(&names.bytes, -EBADMSG, at,
+		  "__version_ext_names has fewer than the 2 names");
+	test_pieces_find(&half, "__version_ext_names")->name = ".other";
+	at = test_pieces_at(&half, "__version_ext_crcs");
+	test_pieces_finish_elf(&half, ET_REL, 0);
+	check_bad(&half.bytes, -EBADMSG, at, "but no __version_ext_names");
+}
+
+/* Built without CONFIG_MODVERSIONS. */
+static void test_no_versions(void **state)
+{
+	_cleanup_pieces_ struct test_pieces pieces = make_good(PLAIN);
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct module *module;
+
+	test_pieces_find(&pieces, "__versions")->name = ".other";
+	test_pieces_find(&pieces, "__kcrctab_gpl")->name = ".other";
+	test_pieces_finish_elf(&pieces, ET_REL, 0);
+	module = read_good(arena, &pieces.bytes);
+	assert_false(module->has_checksums);
+	assert_false(module->exported.has_checksums);
+	assert_int_equal(module->n_needed, 2);
+	assert_false(module->needed[1].has_checksum);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_no_module),
+		cmocka_unit_test(test_compressed),
+		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_fields_broken),
+		cmocka_unit_test(test_many_fields),
+		cmocka_unit_test(test_no_symbols),
+		cmocka_unit_test(test_signature),
+		cmocka_unit_test(test_exported_broken),
+		cmocka_unit_test(test_other_relocations),
+		cmocka_unit_test(test_versions_broken),
+		cmocka_unit_test(test_no_versions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,16 +19,27 @@
 #include "formats/kernel-native.h"
 
 /* Fewer entries are taken for chance. A kernel with modules exports thousands. */
-#define SHORTEST_TABLE  16
+#define SHORTEST_TABLE 16
 
 /* KSYM_NAME_LEN of include/linux/kallsyms.h */
-#define LONGEST_NAME    512
+#define LONGEST_NAME   512
 
 /* What looking may cost, in bytes of strings for each byte of the image. */
-#define STEPS_A_BYTE    16
+#define STEPS_A_BYTE   16
 
-/* arch/riscv/include/asm/pgtable.h: KERNEL_LINK_ADDR */
-#define RISCV64_ADDRESS 0xffffffff80000000
+/*
+ * Where the first byte is in memory, for those without
+ * CONFIG_HAVE_ARCH_PREL32_RELOCATIONS: their tables hold addresses.
+ */
+static const struct {
+	const char *architecture;
+	uint64_t address;
+} addresses[] = {
+	/* arch/riscv/include/asm/pgtable.h: KERNEL_LINK_ADDR */
+	{"riscv64", 0xffffffff80000000},
+	/* arch/loongarch/Makefile: load-y */
+	{"loongarch64", 0x9000000000200000},
+};
 
 struct flat {
 	struct span image;
@@ -224,14 +235,14 @@ static int read_group(struct flat *flat, const struct group *group, struct arena
 	return 0;
 }
 
-/* CONFIG_HAVE_ARCH_PREL32_RELOCATIONS or not: riscv64 has it not. */
 static void set_layout(struct flat *flat, const char *architecture)
 {
 	flat->field_size = KSYMTAB_RELATIVE;
-	if (architecture && strcmp(architecture, "riscv64") == 0) {
-		flat->field_size = sizeof(uint64_t);
-		flat->address = RISCV64_ADDRESS;
-	}
+	for (size_t i = 0; architecture && i < ARRAY_SIZE(addresses); i++)
+		if (strcmp(addresses[i].architecture, architecture) == 0) {
+			flat->field_size = sizeof(uint64_t);
+			flat->address = addresses[i].address;
+		}
 }
 
 int kernel_read_flat_symbols(struct span image, const char *architecture,

@@ -321,11 +321,35 @@ static int open_compressed(struct kernel *kernel, struct source *source,
 	return open_payload(kernel, source, 0, source_size(source), error);
 }
 
+/* Kernels whose images are known, but not read; NULL: it is none of them. */
+static const char *foreign_form(const struct source *source)
+{
+	/* arch/arm/boot/compressed/head.S; arch/s390/boot/head.S, EP_STRING */
+	static const struct {
+		uint64_t at;
+		const char *magic, *words;
+	} forms[] = {
+		{0x24, "\x18\x28\x6f\x01", "a zImage of arm"},
+		{0x10008, "S390EP", "a bzImage of s390x"},
+	};
+	char magic[6];
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		size_t size = strlen(forms[i].magic);
+
+		if (source_read(source, forms[i].at, magic, size, NULL) == 0 &&
+		    memcmp(magic, forms[i].magic, size) == 0)
+			return forms[i].words;
+	}
+	return NULL;
+}
+
 static int identify(struct kernel *kernel, struct source *source, struct error *error)
 {
 	uint8_t bytes[HEAD_SIZE];
 	struct span head =
 		span_make(bytes, (size_t)MIN(sizeof(bytes), source_size(source)));
+	const char *foreign;
 	int r = source_read(source, 0, bytes, head.size, error);
 
 	if (r < 0)
@@ -339,6 +363,9 @@ static int identify(struct kernel *kernel, struct source *source, struct error *
 	kernel->compression = compression_detect(head);
 	if (kernel->compression != COMPRESSION_NONE)
 		return open_compressed(kernel, source, error);
+	foreign = foreign_form(source);
+	if (foreign)
+		return error_set(error, -EOPNOTSUPP, "is %s, which is not read", foreign);
 	return error_set(error, -ENODATA, "is no kernel image");
 }
 

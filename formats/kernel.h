@@ -53,7 +53,7 @@ const char *kernel_form_name(enum kernel_form form);
 /*
  * Keeps a reference to @source. -ENODATA if it is no kernel image; -EBADMSG, with the
  * offset, for one whose header cannot be right; -EOPNOTSUPP for a boot protocol before
- * 2.08 or a compression that is not read.
+ * 2.08, a compression that is not read, or a kernel of arm or s390x.
  */
 int kernel_open(struct source *source, struct kernel **ret, struct error *error);
 void kernel_free(struct kernel *kernel);

@@ -45,16 +45,22 @@ struct table {
 	size_t n;
 };
 
+static bool has_addresses(unsigned flags)
+{
+	return flags & (TEST_KERNEL_ABSOLUTE | TEST_KERNEL_LOONGARCH);
+}
+
 static size_t field_size(unsigned flags)
 {
-	return flags & TEST_KERNEL_ABSOLUTE ? 8 : 4;
+	return has_addresses(flags) ? 8 : 4;
 }
 
 /* Points the field at @at to @target, both offsets in the image. */
 static void point(struct test_pieces *pieces, unsigned flags, size_t at, size_t target)
 {
-	uint64_t value = flags & TEST_KERNEL_ABSOLUTE ? TEST_KERNEL_ADDRESS + target
-						      : (uint64_t)target - at;
+	uint64_t address =
+		flags & TEST_KERNEL_LOONGARCH ? 0x9000000000200000 : TEST_KERNEL_ADDRESS;
+	uint64_t value = has_addresses(flags) ? address + target : (uint64_t)target - at;
 
 	test_pieces_write(pieces, at, field_size(flags), value);
 }
@@ -188,11 +194,13 @@ void test_kernel_vmlinux(struct test_pieces *pieces, unsigned flags)
 
 void test_kernel_image(struct test_pieces *pieces, unsigned flags)
 {
-	bool riscv = flags & TEST_KERNEL_ABSOLUTE;
+	const char *magic = flags & TEST_KERNEL_LOONGARCH  ? "\xcd\x23\x82\x81"
+			    : flags & TEST_KERNEL_ABSOLUTE ? "RSC\x05"
+							   : "ARM\x64";
 
 	test_kernel_pieces(pieces, flags);
 	assert_true(strbuf_ok(&pieces->bytes));
-	memcpy(pieces->bytes.data + 56, riscv ? "RSC\x05" : "ARM\x64", 4);
+	memcpy(pieces->bytes.data + 56, magic, 4);
 }
 
 void test_gzip(struct strbuf *to, struct span bytes)

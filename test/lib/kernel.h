@@ -14,6 +14,7 @@ enum test_kernel_flag {
 	TEST_KERNEL_CHECKSUMS = 1 << 0, /* as with CONFIG_MODVERSIONS */
 	TEST_KERNEL_FLAGS = 1 << 1,     /* __kflagstab, and no __ksymtab_gpl */
 	TEST_KERNEL_ABSOLUTE = 1 << 2,  /* addresses, not offsets */
+	TEST_KERNEL_LOONGARCH = 1 << 4, /* addresses of loongarch64, in an Image */
 	TEST_KERNEL_CONFIG = 1 << 3,    /* CONFIG_MODULES=y, as with CONFIG_IKCONFIG */
 };
 
@@ -26,7 +27,7 @@ void test_kernel_pieces(struct test_pieces *pieces, unsigned flags);
 /* The pieces as ELF file. */
 void test_kernel_vmlinux(struct test_pieces *pieces, unsigned flags);
 
-/* The pieces as Image of arm64, or of riscv64 with TEST_KERNEL_ABSOLUTE. */
+/* The pieces as Image of arm64; of riscv64 or loongarch64 where there are addresses. */
 void test_kernel_image(struct test_pieces *pieces, unsigned flags);
 
 /*

@@ -201,6 +201,12 @@ static void test_no_kernel(void **state)
 	check_bad(&text, -ENODATA, ERROR_NO_OFFSET, "is no kernel image");
 	test_gzip(&packed, span_make(text.data, text.size));
 	check_bad(&packed, -ENODATA, ERROR_NO_OFFSET, "holds no kernel image");
+	while (text.size < 0x1000e)
+		strbuf_add_char(&text, 0);
+	memcpy(text.data + 0x10008, "S390EP", 6);
+	check_bad(&text, -EOPNOTSUPP, ERROR_NO_OFFSET, "is a bzImage of s390x");
+	memcpy(text.data + 0x24, "\x18\x28\x6f\x01", 4);
+	check_bad(&text, -EOPNOTSUPP, ERROR_NO_OFFSET, "is a zImage of arm");
 }
 
 /* Reads all that there is; 0 if all of it is there. */

@@ -11,6 +11,7 @@ DEFINE_CLEANUP(blkid_probe, blkid_free_probe);
 #define PROBE_FOUND     0
 #define PROBE_NOTHING   1
 #define PROBE_AMBIGUOUS (-2)
+#define PROBE_ERROR     (-1)
 
 /* allowed_fstypes() and probe_blkid_filter(), 262. */
 static const char *const allowed[] = {"btrfs", "erofs", "ext4",        "f2fs", "squashfs",
@@ -60,13 +61,19 @@ static int ask(blkid_probe probe, struct recognition *ret, struct error *error)
 	case PROBE_NOTHING:
 		ret->answer = RECOGNIZED_NOTHING;
 		return 0;
+	case PROBE_ERROR:
+		/* Of libblkid 2.39 to 2.42 this is the answer for two kinds, too. */
+		if (errno == EIO)
+			return error_set(error, -EIO, "libblkid cannot read it: %s",
+					 strerror(EIO));
+		ret->answer = RECOGNIZED_AMBIGUOUS;
+		return 0;
 	case PROBE_AMBIGUOUS:
 		ret->answer = RECOGNIZED_AMBIGUOUS;
 		return 0;
 	default:
-		return error_set(error, errno > 0 ? -errno : -EIO,
-				 "libblkid cannot read it: %s",
-				 errno > 0 ? strerror(errno) : "unknown error");
+		return error_set(error, -EIO, "libblkid answers %d, which is not known",
+				 answer);
 	}
 }
 

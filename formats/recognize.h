@@ -21,7 +21,11 @@
 enum recognized {
 	RECOGNIZED_NOT_ASKED, /* no file is behind the source */
 	RECOGNIZED_NOTHING,
-	RECOGNIZED_AMBIGUOUS, /* two kinds of superblock, or of partition table */
+	/*
+	 * Two kinds of superblock, or of partition table. Since 2.39 libblkid does not
+	 * tell that from a failure of its own; systemd refuses the image for both.
+	 */
+	RECOGNIZED_AMBIGUOUS,
 	RECOGNIZED_FOUND,
 };
 

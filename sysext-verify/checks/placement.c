@@ -46,6 +46,9 @@ static void run_not_seen(const struct check *check, const struct subject *subjec
 	    (extension->kind == EXTENSION_DIRECTORY || extension->versions.directory))
 		report_add(report, check, "",
 			   "is a directory, but systemd-stub packs files only");
+	else if (through_stub(extension) && extension->is_block)
+		report_add(report, check, "",
+			   "is a block device, but systemd-stub packs files only");
 	else if (through_stub(extension) &&
 		 (*name == '.' || !is_ascii(name) || strlen(name) > 255))
 		report_add(
@@ -53,7 +56,8 @@ static void run_not_seen(const struct check *check, const struct subject *subjec
 			"name '%s' begins with '.', is not ASCII or is longer than 255 "
 			"bytes: systemd-stub passes over it",
 			name);
-	else if (extension->kind == EXTENSION_RAW && !string_ends_with(name, ".raw"))
+	else if (extension->kind == EXTENSION_RAW && !extension->is_block &&
+		 !string_ends_with(name, ".raw"))
 		report_add(report, check, "",
 			   "name '%s' %s, expected '.raw' in lower case", name,
 			   ends_in_other_case(name) ? "ends in upper case"

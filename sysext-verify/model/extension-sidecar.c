@@ -273,7 +273,8 @@ int extension_read_sidecars(struct arena *arena, struct extension *extension,
 	int r = 0;
 
 	sidecars->error = (struct error)ERROR_INIT;
-	sidecars->reach = extension->location == LOCATION_INITRD;
+	/* verity_settings_load() passes over device nodes. */
+	sidecars->reach = extension->location == LOCATION_INITRD && !extension->is_block;
 	for (size_t i = 0; r == 0 && !sidecars->hash && i < ARRAY_SIZE(kinds); i++)
 		r = find_root_hash(arena, extension, i, error);
 	if (r == 0 && sidecars->hash)

@@ -148,6 +148,12 @@ static int find_name(struct arena *arena, struct extension *extension,
 	char *name = NULL;
 	int r;
 
+	if (extension->is_block) {
+		if (!extension_name_is_valid(extension->file_name))
+			return 0;
+		extension->name = strdup(extension->file_name);
+		return extension->name ? 0 : error_memory(error);
+	}
 	if (extension->kind == EXTENSION_RAW ||
 	    !string_ends_with(extension->file_name, ".v")) {
 		name = without_mstack(arena, extension, place);
@@ -176,7 +182,7 @@ static int find_release_name(struct extension *extension,
 	if (!extension->name)
 		return 0;
 	extension->release_name =
-		extension->kind == EXTENSION_RAW
+		extension->kind == EXTENSION_RAW && !extension->is_block
 			? extension_release_name(extension->file_name, extension->name,
 						 place->systemd_version)
 			: strdup(extension->name);
@@ -192,6 +198,7 @@ static int read_any(struct arena *arena, struct extension *extension,
 	if (stat(extension->path, &status) < 0)
 		return error_set(error, -errno, "cannot open: %s", strerror(errno));
 	extension->kind = S_ISDIR(status.st_mode) ? EXTENSION_DIRECTORY : EXTENSION_RAW;
+	extension->is_block = S_ISBLK(status.st_mode);
 	r = find_name(arena, extension, place, error);
 	if (r == 0)
 		r = find_release_name(extension, place, error);

@@ -99,6 +99,7 @@ struct extension {
 	char *name; /* systemd's image name; NULL if the file is not seen at all */
 	char *release_name; /* what its release file is called after; NULL with name */
 	enum extension_kind kind;
+	bool is_block; /* a block device, whose whole name is that of the image */
 	struct extension_versions versions;
 	enum extension_class class;
 	enum location location;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sysext-verify/model/extension.h"
+
+#include <string.h>
+
+#include "test/lib/run.h"
 #include "test/lib/test.h"
 
 /* rules of shared/discover-image.c and basic/os-util.c, systemd 257 and 262 */
@@ -134,11 +138,46 @@ static void test_seen_by_version(void **state)
 	assert_ptr_equal(extension_seen_data(&extension, 0), &seen->data[0]);
 }
 
+/* Its name is that of the node, whatever it ends in. */
+static void test_block_device(void **state)
+{
+	static const struct extension_place place = {.location = LOCATION_INITRD};
+	_cleanup_(test_directory_freep) char *directory = test_directory_new();
+	uint8_t zeros[4096] = {0};
+	_cleanup_free_ char *image =
+		test_directory_write(directory, "image", zeros, sizeof(zeros));
+	const char *const attach[] = {"losetup", "--find", "--show", image, NULL};
+	int status;
+	_cleanup_free_ char *node = test_run(attach, &status);
+	const char *const detach[] = {"losetup", "--detach", node, NULL};
+	_cleanup_(extension_freep) struct extension *extension = NULL;
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct error error = ERROR_INIT;
+	int r;
+
+	if (!node || status != 0)
+		skip();
+	node[strcspn(node, "\n")] = 0;
+	r = extension_read(arena, node, &place, &extension, &error);
+	free(test_run(detach, &status));
+	test_ok(r, &error);
+	assert_true(extension->is_block);
+	assert_string_equal(extension->name, node + strlen("/dev/"));
+	assert_string_equal(extension->release_name, extension->name);
+	assert_int_equal(extension->size, sizeof(zeros));
+	assert_false(extension->sidecars.reach);
+	for (size_t i = 0; i < N_RECOGNIZE_SCOPES; i++)
+		assert_int_equal(extension->seen.image[i].answer, RECOGNIZED_NOTHING);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_image_names),     cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_seen_by_version), cmocka_unit_test(test_locations),
+		cmocka_unit_test(test_image_names),
+		cmocka_unit_test(test_block_device),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_seen_by_version),
+		cmocka_unit_test(test_locations),
 		cmocka_unit_test(test_release_names),
 	};
 

@@ -50,7 +50,7 @@ list_apt() {
 		echo python3-jsonschema shellcheck
 		echo binutils btrfs-progs bzip2 cpio cryptsetup-bin dosfstools e2fsprogs erofs-utils
 		echo f2fs-tools fdisk git lz4 lzop xfsprogs
-		echo openssl squashfs-tools systemd-boot-efi xz-utils zstd
+		echo openssl sbsigntool squashfs-tools systemd-boot-efi xz-utils zstd
 		;;
 	esac
 }
@@ -73,7 +73,7 @@ list_dnf() {
 		echo pmccabe python3 python3-jsonschema ShellCheck
 		echo binutils btrfs-progs bzip2 cpio dosfstools e2fsprogs erofs-utils f2fs-tools git
 		echo lz4 lzop openssl xfsprogs
-		echo squashfs-tools systemd-boot-unsigned util-linux util-linux-script
+		echo sbsigntools squashfs-tools systemd-boot-unsigned util-linux util-linux-script
 		echo veritysetup xz zstd
 		;;
 	esac
@@ -95,7 +95,7 @@ list_pacman() {
 		echo python-jsonschema shellcheck
 		echo binutils btrfs-progs bzip2 cpio cryptsetup dosfstools e2fsprogs erofs-utils f2fs-tools
 		echo git lz4 lzop openssl xfsprogs
-		echo squashfs-tools systemd zstd
+		echo sbsigntools squashfs-tools systemd zstd
 		echo util-linux xz
 		;;
 	esac

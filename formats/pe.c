@@ -125,6 +125,10 @@ static void read_directories(struct cursor *cursor, struct headers *headers,
 	headers->certificates_size = cursor_le32(cursor);
 	if (!cursor_ok(cursor))
 		headers->certificates_at = headers->certificates_size = 0;
+	else
+		pe->certificate_entry_at =
+			headers->optional_at + cursor->at - DIRECTORY_SIZE;
+	pe->certificates_size = headers->certificates_size;
 }
 
 static int read_optional(const struct source *source, struct headers *headers,
@@ -153,7 +157,9 @@ static int read_optional(const struct source *source, struct headers *headers,
 				 headers->optional_size, least);
 	cursor_skip(&cursor, 54);
 	pe->size_of_image = cursor_le32(&cursor);
-	cursor_skip(&cursor, 8);
+	pe->size_of_headers = cursor_le32(&cursor);
+	pe->checksum_at = headers->optional_at + cursor.at;
+	cursor_skip(&cursor, 4);
 	pe->subsystem = cursor_le16(&cursor);
 	cursor_skip(&cursor, least - 4 - cursor.at);
 	read_directories(&cursor, headers, pe);

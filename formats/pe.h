@@ -60,7 +60,13 @@ struct pe {
 	bool plus;              /* PE32+, for 64 bits */
 	uint16_t subsystem;     /* 10: EFI application */
 	uint32_t size_of_image; /* bytes in memory */
-	unsigned faults;        /* enum pe_fault */
+
+	/* Offsets of fields in the file, for authenticode.c. */
+	uint64_t checksum_at;
+	uint64_t certificate_entry_at; /* in the data directories; 0: not there */
+	uint32_t size_of_headers;      /* bytes in the file */
+	uint32_t certificates_size;    /* bytes of the certificate table */
+	unsigned faults;               /* enum pe_fault */
 
 	struct pe_section *sections; /* in the order of the table; from malloc() */
 	size_t n_sections;

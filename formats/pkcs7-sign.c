@@ -29,11 +29,7 @@ bool pkcs7_names(const struct pkcs7 *pkcs7, const struct certificate *certificat
 	return false;
 }
 
-/*
- * Whether libcrypto knows the digests that the signature names. PKCS7_verify() would find
- * out by the same call, but loses the memory of its BIO then (OpenSSL 3.0).
- */
-static bool has_known_digests(const struct pkcs7 *pkcs7)
+bool pkcs7_has_known_digests(const struct pkcs7 *pkcs7)
 {
 	_cleanup_(BIO_free_allp) BIO *in = BIO_new(BIO_s_mem());
 	BIO *chain = in ? PKCS7_dataInit(pkcs7_native(pkcs7), in) : NULL;
@@ -58,7 +54,7 @@ int pkcs7_verify(const struct pkcs7 *pkcs7, struct span content,
 		ERR_clear_error();
 		return error_memory(error);
 	}
-	if (has_known_digests(pkcs7) &&
+	if (pkcs7_has_known_digests(pkcs7) &&
 	    PKCS7_verify(pkcs7_native(pkcs7), stack, NULL, in, NULL,
 			 PKCS7_NOINTERN | PKCS7_NOVERIFY) == 1) {
 		ERR_clear_error();

@@ -30,6 +30,8 @@ static const struct option_row rows[] = {
 	 "with its files; may be repeated: a later one is\n"
 	 "unpacked over it",
 	 SETS(OPTION_LIST, layers)},
+	{"kernel", 0, "FILE", "the kernel that boots it (default: that of the UKI)",
+	 SETS(OPTION_TEXT, request.base.kernel_path)},
 	{"uki-profile", 0, "PROFILE", "number or ID of the UKI's profile (default: 0)",
 	 SETS(OPTION_TEXT, request.base.uki_profile)},
 	{"root", 0, "DIR",

@@ -33,7 +33,7 @@ static const struct {
 
 struct settings {
 	struct option_list layers, certificates, extensions;
-	const char *uki_profile;
+	const char *uki_profile, *kernel_path;
 	enum location location;
 	renderer_t render;
 	enum severity fail_on;
@@ -76,6 +76,8 @@ static const struct option_row rows[] = {
 	 "the initrd, a UKI or a directory with its files; may\n"
 	 "be repeated: a later one is unpacked over it",
 	 SETS(OPTION_LIST, layers)},
+	{"kernel", 0, "FILE", "the kernel that boots it (default: that of the UKI)",
+	 SETS(OPTION_TEXT, kernel_path)},
 	{"uki-profile", 0, "PROFILE", "number or ID of the UKI's profile (default: 0)",
 	 SETS(OPTION_TEXT, uki_profile)},
 	{"cert", 0, "FILE",
@@ -174,7 +176,8 @@ static int enter_sandbox(const struct settings *settings, struct sandbox *ret,
 {
 	const struct write_profile_request *profile = &settings->profile;
 	const char *const single[] = {settings->waivers, settings->baseline,
-				      profile->key_path, profile->certificate_path};
+				      settings->kernel_path, profile->key_path,
+				      profile->certificate_path};
 	size_t n = settings->layers.n_items + settings->certificates.n_items +
 		   ARRAY_SIZE(single);
 	_cleanup_free_ const char **readable = calloc(n, sizeof(char *));
@@ -217,6 +220,7 @@ static int publish_profile(const struct settings *settings, struct error *error)
 
 	request.base = (struct base_request){.layers = settings->layers.items,
 					     .n_layers = settings->layers.n_items,
+					     .kernel_path = settings->kernel_path,
 					     .uki_profile = settings->uki_profile};
 	if (settings->layers.n_items == 0)
 		return error_set(error, -EINVAL,
@@ -243,6 +247,7 @@ static int judge(const struct settings *settings, struct error *error)
 	const struct verify_request request = {
 		.base_request = {.layers = settings->layers.items,
 				 .n_layers = settings->layers.n_items,
+				 .kernel_path = settings->kernel_path,
 				 .uki_profile = settings->uki_profile},
 		.extensions = settings->extensions.items,
 		.n_extensions = settings->extensions.n_items,

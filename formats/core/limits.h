@@ -42,8 +42,11 @@
  */
 #define LIMIT_IMAGE_NAMES       (64 * MIB)
 
-/* Contents of files that are kept of an initrd, together: its texts have 5 MB. */
-#define LIMIT_TREE_CONTENTS     (64 * MIB)
+/*
+ * Contents that are kept of an initrd, together: units, settings, indexes. Debian's have
+ * 3 MB.
+ */
+#define LIMIT_TREE_CONTENTS     (16 * MIB)
 
 /*
  * Block lists of the files of one image, together: 4 bytes a block, so 8 TiB of 128 KiB
@@ -72,6 +75,13 @@
 
 /* One ELF file that is parsed; the largest library of Debian (libLLVM) has 140 MB. */
 #define LIMIT_ELF_FILE          (512 * MIB)
+
+/*
+ * One ELF file of a base, which is in memory while it is read: half of what the base
+ * unpacks to, and 64 MiB, is what reading it may take. A Debian initrd's largest has 10
+ * MB.
+ */
+#define LIMIT_BASE_ELF          (64 * MIB)
 
 /* Dynamic entries, version records and needed libraries of one ELF file. */
 #define LIMIT_ELF_RECORDS       UINT32_C(1000000)

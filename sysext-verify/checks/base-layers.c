@@ -3,6 +3,7 @@
 /* What the base's files say, each for itself and one about the other. */
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "sysext-verify/checks/check.h"
 #include "sysext-verify/report/report.h"
@@ -66,7 +67,8 @@ static void run_uname_mismatch(const struct check *check, const struct subject *
 {
 	const struct base *base = subject->base;
 
-	if (!base->uname_without_modules)
+	/* The kernel itself knows better: base-kernel-mismatch. */
+	if (!base->uname_without_modules || base->kernel.release)
 		return;
 	if (base->n_kernel_releases == 1)
 		report_add(report, check, "",
@@ -114,6 +116,104 @@ static void run_addon_ignored(const struct check *check, const struct subject *s
 					 base->path, base->uname ? base->uname : "");
 }
 
+/* x86-64 and arm64 kernels run programs of 32 bits, too. */
+static bool runs(const char *kernel, const char *programs)
+{
+	return strcmp(kernel, programs) == 0 ||
+	       (strcmp(kernel, "x86-64") == 0 && strcmp(programs, "x86") == 0) ||
+	       (strcmp(kernel, "arm64") == 0 && strcmp(programs, "arm") == 0);
+}
+
+static void judge_modules(const struct check *check, const struct base *base,
+			  struct report *report)
+{
+	if (!base->uname_without_modules)
+		return;
+	if (base->n_kernel_releases == 1)
+		report_add_about(report, check, base->kernel.path,
+				 "the kernel is %s, the initrd has modules in "
+				 "'usr/lib/modules/%s' alone",
+				 base->kernel.release, base->modules_release);
+	else
+		report_add_about(report, check, base->kernel.path,
+				 "the kernel is %s, none of the %u directories in "
+				 "'usr/lib/modules' has this name",
+				 base->kernel.release, base->n_kernel_releases);
+}
+
+static void run_kernel_mismatch(const struct check *check, const struct subject *subject,
+				struct report *report)
+{
+	const struct base *base = subject->base;
+	const struct base_kernel *kernel = &base->kernel;
+
+	if (kernel->release && base->uname && strcmp(kernel->release, base->uname) != 0)
+		report_add_about(report, check, kernel->path,
+				 "the kernel is %s, section '.uname' of '%s' says '%s'",
+				 kernel->release, base->path, base->uname);
+	if (kernel->release)
+		judge_modules(check, base, report);
+	if (kernel->architecture && base->architecture &&
+	    !runs(kernel->architecture, base->architecture))
+		report_add_about(report, check, kernel->path,
+				 "the kernel is for %s, systemd of the base for %s",
+				 kernel->architecture, base->architecture);
+}
+
+/* The firmware takes an image that one of its signatures is about. */
+static bool is_about_image(const struct authenticode *authenticode)
+{
+	for (size_t i = 0; i < authenticode->n_signatures; i++)
+		if (authenticode->signatures[i].error.code == 0 &&
+		    authenticode->signatures[i].matches &&
+		    authenticode->signatures[i].verified)
+			return true;
+	return authenticode->n_signatures == 0;
+}
+
+static void judge_signature(const struct check *check, const struct base_layer *layer,
+			    const struct authenticode_signature *signature,
+			    struct report *report)
+{
+	if (signature->error.code < 0)
+		report_add_about(report, check, layer->path,
+				 "signature at byte %" PRIu64 " cannot be used: %s",
+				 signature->offset, signature->error.message);
+	else if (!signature->matches)
+		report_add_about(report, check, layer->path,
+				 "signature at byte %" PRIu64 ", of '%s', is about an "
+				 "image with another %s digest than this one",
+				 signature->offset, signature->signers[0].issuer,
+				 signature->algorithm);
+	else
+		report_add_about(report, check, layer->path,
+				 "signature at byte %" PRIu64 " was not made by '%s', "
+				 "serial %s, whom it names",
+				 signature->offset, signature->signers[0].issuer,
+				 signature->signers[0].serial);
+}
+
+static void run_authenticode(const struct check *check, const struct subject *subject,
+			     struct report *report)
+{
+	const struct base *base = subject->base;
+
+	for (size_t i = 0; i < base->n_layers; i++) {
+		const struct base_layer *layer = &base->layers[i];
+		const struct authenticode *authenticode = &layer->authenticode;
+
+		if (layer->image && layer->image->pe.faults & PE_FAULT_CERTIFICATES)
+			report_add_about(report, check, layer->path,
+					 "its table of signatures is broken: %s",
+					 layer->image->pe.certificate_error.message);
+		if (is_about_image(authenticode))
+			continue;
+		for (size_t j = 0; j < authenticode->n_signatures; j++)
+			judge_signature(check, layer, &authenticode->signatures[j],
+					report);
+	}
+}
+
 const struct check checks_base_layers[] = {
 	{.id = "base-damaged",
 	 .title = "the initrd is damaged",
@@ -147,6 +247,19 @@ const struct check checks_base_layers[] = {
 	 .consequence = CONSEQUENCE_RISK,
 	 .flags = CHECK_BASE,
 	 .run = run_uname_mismatch},
+	{.id = "base-kernel-mismatch",
+	 .title = "the kernel does not belong to the initrd",
+	 .why = "The kernel looks for its modules in the directory of its own release: it loads "
+		"none of the initrd's, nor those that a merge needs. A kernel of another "
+		"architecture does not run the initrd at all.",
+	 .fix = "Give the kernel that boots this initrd, or build them together.",
+	 .source =
+		 "modprobe(8); Linux: Documentation/arch/x86/boot.rst, kernel_version; UAPI "
+		 "group, Unified Kernel Image, .uname",
+	 .severity = SEVERITY_WARNING,
+	 .consequence = CONSEQUENCE_RISK,
+	 .flags = CHECK_BASE,
+	 .run = run_kernel_mismatch},
 	{.id = "base-uki-profiles",
 	 .title = "the UKI has profiles that boot something else",
 	 .why = "Which profile is booted is chosen in the boot menu. The verdict is for profile "
@@ -168,5 +281,19 @@ const struct check checks_base_layers[] = {
 	 .consequence = CONSEQUENCE_RISK,
 	 .flags = CHECK_BASE | CHECK_WITHOUT_INITRD,
 	 .run = run_addon_ignored},
+	{.id = "base-authenticode-mismatch",
+	 .title = "the signature for Secure Boot is not about this file",
+	 .why = "With Secure Boot the firmware refuses to start the UKI, and systemd-stub leaves "
+		"such an addon out. The file was changed after it was signed, or the signature "
+		"is broken.",
+	 .fix = "Sign the file again, as the last step: sbsign, or ukify build "
+		"--secureboot-private-key=...",
+	 .source =
+		 "UEFI 2.10 section 32.5.3.3; Windows Authenticode PE Signature Format; "
+		 "DxeImageVerificationHandler() of EDK II",
+	 .severity = SEVERITY_WARNING,
+	 .consequence = CONSEQUENCE_RISK,
+	 .flags = CHECK_BASE | CHECK_WITHOUT_INITRD,
+	 .run = run_authenticode},
 	{.id = NULL},
 };

@@ -107,6 +107,23 @@ static void run_os_release_unusable(const struct check *check,
 		report_add(report, check, release->path, "has no ID= or an empty one");
 }
 
+static void judge_unknown_facility(const struct check *check, const struct base *base,
+				   struct report *report, const char *module,
+				   const char *purpose)
+{
+	if (base->kernel.release && base->uname_without_modules)
+		report_unknown(report, check, "",
+			       "'usr/lib/modules' has nothing of the kernel %s: does it "
+			       "have '%s'? %s",
+			       base->kernel.release, module, purpose);
+	else
+		report_unknown(
+			report, check, "",
+			"%u kernels in 'usr/lib/modules' and no 'modules.builtin': "
+			"does the kernel have '%s'? %s",
+			base->n_kernel_releases, module, purpose);
+}
+
 /* What every raw image needs of the kernel, whatever it holds. */
 static void judge_facility(const struct check *check, const struct subject *subject,
 			   struct report *report, enum facility facility,
@@ -139,11 +156,7 @@ static void judge_facility(const struct check *check, const struct subject *subj
 				found->path, found->module, purpose);
 		break;
 	case FACILITY_UNKNOWN:
-		report_unknown(
-			report, check, "",
-			"%u kernels in 'usr/lib/modules' and no 'modules.builtin': "
-			"does the kernel have '%s'? %s",
-			base->n_kernel_releases, found->module, purpose);
+		judge_unknown_facility(check, base, report, found->module, purpose);
 		break;
 	case FACILITY_BUILTIN:
 		break;

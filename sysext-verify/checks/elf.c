@@ -24,7 +24,12 @@ static void run_library(const struct check *check, const struct subject *subject
 			struct report *report)
 {
 	FOREACH_MISSING(need, subject->objects, NEED_LIBRARY) {
-		if (!need->wrong_machine)
+		if (need->unread)
+			report_unknown(report, check, need->user->entry.path,
+				       "needs '%s': is '%s' what it needs? That one %s",
+				       need->name, need->unread->entry.path,
+				       need->unread->elf_error->message);
+		else if (!need->wrong_machine)
 			report_add(
 				report, check, need->user->entry.path,
 				"needs '%s', which neither the base nor the extension has "

@@ -25,6 +25,18 @@ int base_settle_images(struct arena *arena, const struct base_request *request,
 		       struct base *base, size_t *ret_uki, struct error *error);
 
 /*
+ * What the image of the kernel says of itself: that of @request, else that of the UKI in
+ * the layer @uki, if it is one. Errors as kernel_open() for the first, none for the
+ * second: what could not be read is not known.
+ */
+int base_read_kernel(struct arena *arena, const struct base_request *request,
+		     const struct base_layer *uki, struct base *base,
+		     struct error *error);
+
+/* The release of the kernel that boots the base: of its image, or of .uname; or NULL. */
+const char *base_booted_release(const struct base *base);
+
+/*
  * What the kernel of the base can do, from /usr/lib/modules. -ENOMEM, and errors of
  * reading.
  */

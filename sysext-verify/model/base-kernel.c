@@ -83,11 +83,12 @@ static int find_facility(struct arena *arena, const struct tree *tree,
 	return 0;
 }
 
-/* The directory of modules: the only one, or the one that the UKI's .uname names. */
+/* The directory of modules: the only one, or that of the kernel that boots. */
 static const struct node *find_release(struct base *base)
 {
 	const struct node *modules = tree_chase(base->tree, "/usr/lib/modules", NULL);
 	const struct node *found = NULL, *named = NULL;
+	const char *release = base_booted_release(base);
 
 	if (!modules)
 		modules = tree_chase(base->tree, "/lib/modules", NULL);
@@ -98,12 +99,13 @@ static const struct node *find_release(struct base *base)
 			continue;
 		base->n_kernel_releases++;
 		found = child;
-		if (base->uname && strcmp(child->name, base->uname) == 0)
+		if (release && strcmp(child->name, release) == 0)
 			named = child;
 	}
-	base->uname_without_modules =
-		base->uname && base->n_kernel_releases > 0 && !named;
-	return base->n_kernel_releases == 1 ? found : named;
+	base->uname_without_modules = release && base->n_kernel_releases > 0 && !named;
+	base->modules_release = found ? found->name : NULL;
+	/* What .uname says may be wrong, but the kernel knows its own release. */
+	return base->n_kernel_releases == 1 && !base->kernel.release ? found : named;
 }
 
 int base_read_facilities(struct arena *arena, struct base *base, struct error *error)
@@ -115,7 +117,8 @@ int base_read_facilities(struct arena *arena, struct base *base, struct error *e
 	for (size_t i = 0; i < N_FACILITIES; i++)
 		base->facilities[i] = (struct base_facility){.module = module_names[i],
 							     .state = FACILITY_UNKNOWN};
-	base->kernel_release = modules.directory ? modules.directory->name : base->uname;
+	base->kernel_release =
+		modules.directory ? modules.directory->name : base_booted_release(base);
 	if (!modules.directory)
 		return 0;
 	r = read_index(arena, base->tree, modules.directory, "modules.dep", &index,

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "formats/core/limits.h"
 #include "formats/directory.h"
 #include "formats/profile.h"
 #include "sysext-verify/model/base-facts.h"
@@ -44,6 +45,7 @@ static struct tree_builder make_builder(const struct unpacking *unpacking,
 
 	return (struct tree_builder){.tree = base->tree,
 				     .symbols = unpacking->symbols,
+				     .elf_limit = LIMIT_BASE_ELF,
 				     .base_layer = (unsigned)(layer - base->layers)};
 }
 
@@ -257,7 +259,11 @@ int base_read_layers(struct arena *arena, const struct base_request *request,
 		base->kind = main->kind;
 		base->without_initrd = !has_initrd(base, 0);
 	}
-	r = unpack_all(&unpacking, uki, error);
+	r = base_read_kernel(arena, request,
+			     uki < base->n_layers ? &base->layers[uki] : NULL, base,
+			     error);
+	if (r == 0)
+		r = unpack_all(&unpacking, uki, error);
 	if (r < 0)
 		return r;
 	tree_sort(base->tree);

@@ -239,6 +239,22 @@ static int settle_uki(struct arena *arena, const char *profile, struct base_laye
 	return 0;
 }
 
+static int read_signatures(struct arena *arena, struct base *base, struct error *error)
+{
+	for (size_t i = 0; i < base->n_layers; i++) {
+		struct base_layer *layer = &base->layers[i];
+		int r = 0;
+
+		/* An image without a signature need not be digested. */
+		if (layer->image && layer->image->pe.n_certificates > 0)
+			r = authenticode_read(arena, layer->source, &layer->image->pe,
+					      &layer->authenticode, error);
+		if (r < 0)
+			return error_wrap(error, r, "base '%s'", layer->path);
+	}
+	return 0;
+}
+
 int base_settle_images(struct arena *arena, const struct base_request *request,
 		       struct base *base, size_t *ret_uki, struct error *error)
 {
@@ -257,6 +273,9 @@ int base_settle_images(struct arena *arena, const struct base_request *request,
 					 request->uki_profile)
 			       : 0;
 	uki = &base->layers[*ret_uki];
+	r = read_signatures(arena, base, error);
+	if (r < 0)
+		return r;
 	r = settle_uki(arena, request->uki_profile, uki, base, &uname, error);
 	if (r == 0)
 		r = read_text(uki, UKI_CMDLINE, &cmdline, error);

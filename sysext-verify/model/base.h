@@ -6,6 +6,7 @@
  * a file or a directory. Facts only; the checks of topic "base" call something wrong.
  */
 
+#include "formats/authenticode.h"
 #include "formats/initrd.h"
 #include "formats/key.h"
 #include "formats/uki.h"
@@ -62,8 +63,28 @@ struct base_request {
 
 	bool symbols; /* of ELF files too: for a profile */
 
+	/* An image of the kernel; NULL: that of the UKI, if there is one. */
+	const char *kernel_path;
+
 	/* Number or ID of the UKI's profile; NULL: 0, as if nobody asks for one. */
 	const char *uki_profile;
+};
+
+/* What is known of the image of the kernel that boots the base. */
+struct base_kernel {
+	const char *path; /* of the file: an image of its own, or the UKI; NULL: none */
+	const char *form; /* "bzImage"; NULL if it could not be read */
+	const char *release;      /* what `uname -r` says; NULL if it is not known */
+	const char *architecture; /* systemd's name; NULL if it is not known */
+	struct error error;       /* why form or release is NULL */
+
+	/*
+	 * The certificates built into it, which its keyring .builtin_trusted_keys has
+	 * from the start. Read of an image that was given, as it has to be unpacked for
+	 * them.
+	 */
+	struct certificate **certificates; /* in the arena */
+	size_t n_certificates;
 };
 
 struct base_layer {
@@ -79,6 +100,9 @@ struct base_layer {
 	struct uki *image; /* the sections of BASE_UKI and BASE_ADDON, or NULL */
 	const char *uname; /* what these say of the kernel, or NULL */
 	bool ignored;      /* an addon that the stub leaves out: its uname is another */
+
+	/* Of BASE_UKI and BASE_ADDON, if they are signed. */
+	struct authenticode authenticode;
 };
 
 /* A profile of the UKI. */
@@ -112,6 +136,7 @@ struct base {
 	 * a boot loader and the firmware add is not in it. NULL without a UKI.
 	 */
 	const char *cmdline;
+	struct base_kernel kernel;
 	bool from_profile; /* no file has contents, but facts: see facts.h */
 	struct tree *tree;
 
@@ -135,8 +160,9 @@ struct base {
 
 	/* The only directory of /usr/lib/modules, or else what uname says; or NULL. */
 	const char *kernel_release;
-	unsigned n_kernel_releases; /* directories of /usr/lib/modules */
-	bool uname_without_modules; /* there are some, but none for uname */
+	unsigned n_kernel_releases;  /* directories of /usr/lib/modules */
+	const char *modules_release; /* the last of them; the only one, if there is one */
+	bool uname_without_modules;  /* there are some, but none for the kernel */
 	struct base_facility facilities[N_FACILITIES];
 	const struct node *modprobe; /* or NULL */
 

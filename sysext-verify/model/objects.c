@@ -48,16 +48,22 @@ struct search {
 	const struct tree *tree;
 	const struct node *user;
 	const char *soname;
-	const struct node *wrong; /* the first candidate of another machine */
+	const struct node *wrong; /* the first of another machine, or that was not read */
 };
+
+/* It may be all that is wanted: it was too large to be read. */
+static bool is_unread(const struct node *node)
+{
+	return node->elf_error && node->elf_error->code == -E2BIG;
+}
 
 static const struct node *look_at(struct search *search, const char *path)
 {
 	const struct node *node = tree_chase(search->tree, path, NULL);
 
-	if (!node || node->entry.type != ENTRY_FILE || !node->elf)
+	if (!node || node->entry.type != ENTRY_FILE || (!node->elf && !is_unread(node)))
 		return NULL;
-	if (elf_same_machine(node->elf, search->user->elf))
+	if (node->elf && elf_same_machine(node->elf, search->user->elf))
 		return node;
 	if (!search->wrong)
 		search->wrong = node;
@@ -212,7 +218,8 @@ static int resolve_elf(struct resolution *resolution, const struct node *user)
 		need.name = user->elf->needed[i];
 		need.provider =
 			objects_find_library(resolution->tree, user, need.name, &wrong);
-		need.wrong_machine = !need.provider && wrong;
+		need.wrong_machine = !need.provider && wrong && wrong->elf;
+		need.unread = !need.provider && wrong && !wrong->elf ? wrong : NULL;
 		if (add_need(resolution, &need) < 0)
 			return -ENOMEM;
 	}

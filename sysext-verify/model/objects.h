@@ -24,6 +24,7 @@ struct need {
 	const char *name;            /* soname, path or version */
 	const char *library;         /* of a version: the soname that must define it */
 	const struct node *provider; /* NULL: missing */
+	const struct node *unread;   /* too large to be read, and maybe what is needed */
 	bool wrong_machine; /* found, but of another class or machine: counts as missing
 			     */
 };
@@ -43,7 +44,8 @@ int objects_resolve(const struct tree *tree,
 
 /*
  * The node that ld.so finds for @soname on behalf of @user, or NULL. @ret_wrong (may be
- * NULL) gets the first candidate of another class or machine, which ld.so passes over.
+ * NULL) gets the first candidate of another class or machine, which ld.so passes over, or
+ * one that was too large to be read.
  */
 const struct node *objects_find_library(const struct tree *tree, const struct node *user,
 					const char *soname,

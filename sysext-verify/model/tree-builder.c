@@ -8,8 +8,7 @@
 /* Text that a check may read has its first NUL byte later than this, or nowhere. */
 #define HEAD_SIZE  64
 
-/* A certificate in DER is no text, but somebody wants to say so. Such files cost nothing.
- */
+/* A certificate in DER is no text, but somebody wants to say so. */
 #define SMALL_FILE (16 * KIB)
 
 static bool is_script(struct span head)
@@ -22,13 +21,27 @@ static bool is_text(struct span head)
 	return head.size == 0 || !memchr(head.data, 0, head.size);
 }
 
+static uint64_t elf_limit(const struct tree_builder *builder)
+{
+	return builder->elf_limit ? builder->elf_limit : LIMIT_ELF_FILE;
+}
+
+static bool keeps(const struct entry *entry, struct span head)
+{
+	return (entry->size <= SMALL_FILE ||
+		(is_text(head) && entry->size <= LIMIT_TEXT_FILE)) &&
+	       tree_keeps(entry->path);
+}
+
 /* Modules, firmware and other binaries are most of an initrd, and no check reads them. */
 static bool want(void *context, const struct entry *entry, struct span head)
 {
+	struct tree_builder *builder = context;
+
+	builder->large_elf = elf_probe(head) && entry->size > elf_limit(builder);
 	if (elf_probe(head))
-		return entry->size <= LIMIT_ELF_FILE;
-	return entry->size <= SMALL_FILE ||
-	       (is_text(head) && entry->size <= LIMIT_TEXT_FILE);
+		return !builder->large_elf;
+	return (is_script(head) && entry->size <= LIMIT_TEXT_FILE) || keeps(entry, head);
 }
 
 static int read_interpreter(struct tree *tree, struct node *node)
@@ -54,7 +67,13 @@ static int read_elf(const struct tree_builder *builder, struct node *node,
 	int r;
 
 	node->is_elf = true;
-	r = elfinfo_read(tree->arena, node->entry.content, &node->elf, &why);
+	if (node->entry.size > elf_limit(builder))
+		r = error_set(&why, -E2BIG,
+			      "has %" PRIu64 " bytes, at most %" PRIu64
+			      " are read of an ELF file",
+			      node->entry.size, elf_limit(builder));
+	else
+		r = elfinfo_read(tree->arena, node->entry.content, &node->elf, &why);
 	/* What is wrong with the symbols alone leaves the file without them. */
 	if (r == 0 && builder->symbols &&
 	    elf_read_symbols(tree->arena, node->entry.content, node->elf, &why) ==
@@ -90,6 +109,36 @@ static int add_node(struct tree_builder *builder, const struct entry *entry,
 	return r;
 }
 
+/* What a stream gave is in memory as long as it is kept. */
+static int count_contents(struct tree *tree, const struct entry *entry,
+			  struct error *error)
+{
+	tree->contents_size += entry->size;
+	if (tree->contents_size <= LIMIT_TREE_CONTENTS)
+		return 0;
+	return error_set(error, -E2BIG,
+			 "has texts of more than %" PRIu64
+			 " bytes together: units, settings, indexes",
+			 LIMIT_TREE_CONTENTS);
+}
+
+static int read_node(const struct tree_builder *builder, struct node *node,
+		     struct source *content, struct span head, const struct error *why,
+		     struct error *error)
+{
+	struct source *kept = node->entry.content;
+	int r;
+
+	if (why->code < 0) {
+		node->read_error = arena_memdup(builder->tree->arena, why, sizeof(*why));
+		return node->read_error ? 0 : error_memory(error);
+	}
+	node->entry.content = content;
+	r = read_facts(builder, node, head, error);
+	node->entry.content = kept;
+	return r;
+}
+
 static int add_file(struct tree_builder *builder, const struct entry *entry,
 		    struct error *error)
 {
@@ -99,34 +148,32 @@ static int add_file(struct tree_builder *builder, const struct entry *entry,
 	struct span head =
 		span_make(head_bytes, (size_t)MIN(entry->size, sizeof(head_bytes)));
 	struct error why = ERROR_INIT;
-	bool readable;
-	int r;
+	bool keep = builder->lazy;
+	int r = 0;
 
-	readable = entry->content &&
-		   source_read(entry->content, 0, head_bytes, head.size, &why) == 0;
+	if (entry->content &&
+	    source_read(entry->content, 0, head_bytes, head.size, &why) < 0)
+		head.size = 0;
 	/*
-	 * The facts of an ELF file outlive its contents, which are the bulk of what is
-	 * wanted.
+	 * The facts of an ELF file or a script outlive its contents, which are the bulk
+	 * of what is wanted.
 	 */
-	if (readable && !builder->lazy && elf_probe(head))
-		copy.content = NULL;
-	if (copy.content && !builder->lazy)
-		builder->kept_size += entry->size;
-	if (builder->kept_size > LIMIT_TREE_CONTENTS)
-		return error_set(error, -E2BIG,
-				 "has texts of more than %" PRIu64 " bytes together",
-				 LIMIT_TREE_CONTENTS);
-	r = add_node(builder, &copy, &node, error);
-	if (r < 0 || !node || !entry->content)
-		return r;
-	if (!readable) {
-		node->read_error = arena_memdup(builder->tree->arena, &why, sizeof(why));
-		r = node->read_error ? 0 : error_memory(error);
-	} else {
-		node->entry.content = entry->content;
-		r = read_facts(builder, node, head, error);
-		node->entry.content = copy.content;
+	if (entry->content && !keep && why.code == 0 && keeps(entry, head)) {
+		keep = true;
+		r = count_contents(builder->tree, entry, error);
 	}
+	if (!keep)
+		copy.content = NULL;
+	if (r == 0)
+		r = add_node(builder, &copy, &node, error);
+	if (r < 0 || !node)
+		return r;
+	if (entry->content)
+		r = read_node(builder, node, entry->content, head, &why, error);
+	else if (builder->large_elf && entry->size > elf_limit(builder))
+		r = read_elf(builder, node, error);
+	else
+		return 0;
 	return r < 0 ? r : tree_share(builder->tree, node, error);
 }
 

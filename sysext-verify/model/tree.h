@@ -55,6 +55,7 @@ struct tree {
 	const char *first_lost;
 	struct source **contents; /* references to drop */
 	size_t n_contents, n_contents_allocated;
+	uint64_t contents_size; /* bytes of those that a stream gave */
 };
 
 #define FOREACH_CHILD(variable, directory)                            \
@@ -111,19 +112,24 @@ struct node *tree_next(const struct tree *tree, const struct node *node);
 	     variable = tree_next(tree, variable))
 
 /*
- * A visitor that fills a tree: keeps the contents of text files up to LIMIT_TEXT_FILE,
- * reads the facts of ELF files and lets their contents go, digests every file. The
+ * A visitor that fills a tree: keeps the contents of files that somebody may ask for (see
+ * tree_keeps()), reads the facts of ELF files and scripts and lets their contents go,
+ * digests every file. -E2BIG over LIMIT_TREE_CONTENTS, unless it is lazy. The
  * context holds the state and must outlive the reader's call.
  */
 struct tree_builder {
 	struct tree *tree;
 	bool symbols; /* of ELF files, too */
 	bool lazy;    /* contents cost nothing until they are read: keep all of them */
-	uint64_t kept_size;  /* bytes of contents that cost memory */
 	const char *below;   /* the directory of the tree that gets everything; NULL: the
 				root */
 	unsigned base_layer; /* see struct node */
+	uint64_t elf_limit;  /* bytes of an ELF file that is read; 0: LIMIT_ELF_FILE */
+	bool large_elf;      /* the last file that was asked for is one, and larger */
 };
+/* Whether somebody may ask for the contents of a file of a base with this path. */
+bool tree_keeps(const char *path);
+
 struct entry_visitor tree_builder_visitor(struct tree_builder *builder);
 
 /*

@@ -115,6 +115,24 @@ make_uki() {
 	objcopy "${options[@]}" "$stub" "$out"
 }
 
+# Makes the image $2 of a kernel of release $1: the header of a bzImage, and no kernel.
+make_kernel() {
+	local release=$1 out=$2 size
+
+	head -c 1040 /dev/zero >"$out"
+	echo payload | gzip -n >>"$out"
+	size=$(($(stat -c %s "$out") - 1040))
+	put() { printf '%b' "$2" | dd of="$out" bs=1 seek=$(($1)) conv=notrunc status=none; }
+	put 0x1f1 '\x01'
+	put 0x1fe '\x55\xaa'
+	put 0x202 'HdrS\x0f\x02'
+	put 0x20e '\x00\x01'
+	put 0x236 '\x01'
+	put 0x248 '\x10'
+	put 0x24c "$(printf '\\x%02x' "$size")"
+	put 0x300 "$release (me@here) #1 SMP"
+}
+
 # In the section table of $1 the name $2 becomes $3: objcopy makes no two of one name.
 rename_section() {
 	local at

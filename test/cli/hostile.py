@@ -84,7 +84,7 @@ def make_targets(_):
 
 def make_texts(_):
     text = b"".join(b"%d %x\n" % (n, n * 7919) for n in range(700000))[:12 << 20]
-    return gzip(b"".join(record(b"t%d" % n, text) for n in range(8)) + END)
+    return gzip(b"".join(record(b"t%d.conf" % n, text) for n in range(8)) + END)
 
 
 def make_deep(_):

@@ -33,7 +33,7 @@ WRAPPERS = {
                   "sysext-verify/report/json-parts.h"],
     "openssl/": ["formats/core/digest.c", "formats/key-native.h", "formats/key.c",
                  "formats/certificate.c", "formats/pkcs7-native.h", "formats/pkcs7.c",
-                 "formats/pkcs7-sign.c", "formats/verity-sig.c"],
+                 "formats/pkcs7-sign.c", "formats/authenticode.c", "formats/verity-sig.c"],
     "seccomp.h": ["sysext-verify/cli/sandbox-calls.c"],
     "linux/landlock.h": ["sysext-verify/cli/sandbox.c"],
     "zlib.h": ["formats/compress-gzip.c", "formats/erofs-decompress.c", "formats/gpt.c",

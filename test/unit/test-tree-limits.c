@@ -28,7 +28,7 @@ static int add_text(struct tree_builder *builder, unsigned number, struct error 
 				    .size = LIMIT_TEXT_FILE,
 				    .content = content};
 
-	(void)snprintf(path, sizeof(path), "text%u", number);
+	(void)snprintf(path, sizeof(path), "%u.conf", number);
 	return visitor.add(visitor.context, &entry, error);
 }
 
@@ -46,7 +46,7 @@ static void test_contents(void **state)
 		test_ok(add_text(&builder, i, &error), &error);
 	assert_int_equal(add_text(&builder, n, &error), -E2BIG);
 	test_error(&error, -E2BIG, ERROR_NO_OFFSET,
-		   "has texts of more than 67108864 bytes together");
+		   "has texts of more than 16777216 bytes together");
 	/* What is read when it is wanted costs nothing. */
 	for (unsigned i = 0; i < 2 * n; i++)
 		test_ok(add_text(&lazy, i, &error), &error);

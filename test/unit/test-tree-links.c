@@ -21,7 +21,7 @@ static int tear_down(void **state)
 static void add(struct tree *tree, const char *path, const char *link, uint32_t mode,
 		const char *text)
 {
-	struct tree_builder builder = {.tree = tree};
+	struct tree_builder builder = {.tree = tree, .lazy = true};
 	struct entry_visitor visitor = tree_builder_visitor(&builder);
 	_cleanup_(source_unrefp) struct source *content =
 		test_source(text ? text : "", text ? strlen(text) : 0);

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <linux/openat2.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -23,6 +24,7 @@
 struct root {
 	atomic_uint n_refs;
 	int fd;
+	dev_t device;
 };
 
 struct directory {
@@ -32,9 +34,13 @@ struct directory {
 static struct root *root_new(int fd)
 {
 	struct root *root = malloc(sizeof(*root));
+	struct stat status;
 
-	if (root)
-		*root = (struct root){.n_refs = 1, .fd = fd};
+	if (!root || fstat(fd, &status) < 0) {
+		free(root);
+		return NULL;
+	}
+	*root = (struct root){.n_refs = 1, .fd = fd, .device = status.st_dev};
 	return root;
 }
 
@@ -51,9 +57,6 @@ static void root_unref(struct root *root)
 	(void)close(root->fd);
 	free(root);
 }
-
-/* All values of the extended attributes of one file, together. */
-#define LIMIT_XATTR_BYTES (64 * 1024)
 
 /* The kernel resolves in the root (RESOLVE_IN_ROOT), so that no link can lead out of it.
  */
@@ -157,6 +160,7 @@ static struct source *lazy_source(struct root *root, const char *path, uint64_t 
 struct full_entry {
 	struct entry entry; /* first: directory_entry_free() gets its address */
 	char *path, *target, *xattr_bytes;
+	size_t xattr_room; /* bytes for the values in xattr_bytes */
 };
 
 void directory_entry_free(struct entry *entry)
@@ -186,37 +190,69 @@ static int read_target(int fd, struct full_entry *full, struct error *error)
 	return full->target ? 0 : error_memory(error);
 }
 
+static int xattr_error(int code, const char *path, struct error *error)
+{
+	/* A file system without any, what went away, what this user may not see. */
+	if (code == -ENOTSUP || code == -ENODATA || code == -EACCES || code == -EPERM)
+		return 0;
+	return error_set(error, code, "cannot read extended attributes of '%s': %s", path,
+			 strerror(-code));
+}
+
+/* The values, behind the names. */
+static int read_values(const char *proc, const char *names, const char *end,
+		       struct full_entry *full, struct error *error)
+{
+	size_t used = 0, n = 0;
+
+	for (const char *name = names; name < end; name += strlen(name) + 1) {
+		char *value = full->xattr_bytes + (end - names) + used;
+		/* One byte more: for a room of 0 it would only say how much it needs. */
+		ssize_t size = getxattr(proc, name, value, full->xattr_room - used + 1);
+
+		if (size < 0) {
+			int r = xattr_error(-errno, full->path, error);
+
+			if (r < 0)
+				return r;
+			continue;
+		}
+		if (n == LIMIT_XATTRS)
+			return error_set(error, -E2BIG,
+					 "'%s' has more than %d extended attributes",
+					 full->path, LIMIT_XATTRS);
+		full->entry.xattrs[n++] =
+			(struct entry_xattr){.name = full->xattr_bytes + (name - names),
+					     .value = span_make(value, (size_t)size)};
+		used += (size_t)size;
+	}
+	full->entry.n_xattrs = n;
+	return 0;
+}
+
 /* Through /proc, because O_PATH descriptors have no extended attributes of their own. */
 static int read_xattrs(int fd, struct full_entry *full, struct error *error)
 {
-	char proc[32], names[4096];
-	size_t used = 0, n = 0;
+	char proc[32], names[XATTR_LIST_MAX];
 	ssize_t size;
 
 	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
 	size = listxattr(proc, names, sizeof(names));
-	if (size <= 0)
+	if (size < 0)
+		return xattr_error(-errno, full->path, error);
+	if (size == 0)
 		return 0;
-	full->xattr_bytes = calloc(1, (size_t)size + LIMIT_XATTR_BYTES);
+	for (const char *name = names; name < names + size; name += strlen(name) + 1) {
+		ssize_t value_size = getxattr(proc, name, NULL, 0);
+
+		full->xattr_room += value_size > 0 ? (size_t)value_size : 0;
+	}
+	full->xattr_bytes = malloc((size_t)size + full->xattr_room + 1);
 	full->entry.xattrs = calloc(LIMIT_XATTRS, sizeof(*full->entry.xattrs));
 	if (!full->xattr_bytes || !full->entry.xattrs)
 		return error_memory(error);
 	memcpy(full->xattr_bytes, names, (size_t)size);
-	for (char *name = full->xattr_bytes;
-	     name < full->xattr_bytes + size && n < LIMIT_XATTRS;
-	     name += strlen(name) + 1) {
-		char *value = full->xattr_bytes + size + used;
-		ssize_t value_size =
-			getxattr(proc, name, value, LIMIT_XATTR_BYTES - used);
-
-		if (value_size < 0)
-			continue;
-		full->entry.xattrs[n++] = (struct entry_xattr){
-			.name = name, .value = span_make(value, (size_t)value_size)};
-		used += (size_t)value_size;
-	}
-	full->entry.n_xattrs = n;
-	return 0;
+	return read_values(proc, names, names + size, full, error);
 }
 
 static int fill_entry(struct root *root, int fd, struct full_entry *full,
@@ -238,13 +274,14 @@ static int fill_entry(struct root *root, int fd, struct full_entry *full,
 		entry->device_major = major(status.st_rdev);
 		entry->device_minor = minor(status.st_rdev);
 	}
-	if (entry->type == ENTRY_SYMLINK)
-		return read_target(fd, full, error);
 	r = read_xattrs(fd, full, error);
+	if (r == 0 && entry->type == ENTRY_SYMLINK)
+		r = read_target(fd, full, error);
 	if (r < 0 || entry->type != ENTRY_FILE)
 		return r;
 	entry->size = (uint64_t)status.st_size;
-	if (status.st_nlink > 1)
+	/* Of a file system that is mounted below, numbers may be equal by chance. */
+	if (status.st_nlink > 1 && status.st_dev == root->device)
 		entry->inode = status.st_ino;
 	entry->content = lazy_source(root, full->path, entry->size);
 	return entry->content ? 0 : error_memory(error);

@@ -326,6 +326,26 @@ static void test_properties(void **state)
 	assert_memory_equal(c->xattrs[0].value.data, "v\0w", 3);
 }
 
+/* Only root may set one of a link. */
+static void test_attributes_of_links(void **state)
+{
+	const struct scratch *scratch = *state;
+	_cleanup_(directory_freep) struct directory *directory = open_root(scratch);
+	_cleanup_(directory_entry_freep) struct entry *link = NULL;
+	struct error error = ERROR_INIT;
+	char path[128];
+	bool has_xattr;
+
+	assert_int_equal(symlinkat("nowhere", scratch->fd, "link"), 0);
+	(void)snprintf(path, sizeof(path), "%s/link", scratch->root);
+	has_xattr = lsetxattr(path, "trusted.test", "", 0, 0) == 0;
+	test_ok(directory_lookup(directory, "link", &link, &error), &error);
+	assert_string_equal(link->target, "nowhere");
+	assert_int_equal(link->n_xattrs, has_xattr);
+	if (has_xattr)
+		assert_string_equal(link->xattrs[0].name, "trusted.test");
+}
+
 /* Contents are opened when read: what stands there then must not lead outside. */
 static void test_changes_between(void **state)
 {
@@ -386,11 +406,18 @@ int main(void)
 #define CASE(function) \
 	cmocka_unit_test_setup_teardown(function, scratch_set_up, scratch_tear_down)
 	const struct CMUnitTest tests[] = {
-		CASE(test_walk),          CASE(test_not_a_directory),
-		CASE(test_visitor_stops), CASE(test_unreadable),
-		CASE(test_lookup),        CASE(test_resolve),
-		CASE(test_link_limit),    CASE(test_list),
-		CASE(test_properties),    CASE(test_changes_between),
+		CASE(test_walk),
+		CASE(test_not_a_directory),
+		CASE(test_visitor_stops),
+		CASE(test_unreadable),
+		CASE(test_lookup),
+		CASE(test_resolve),
+		CASE(test_link_limit),
+		CASE(test_list),
+		CASE(test_properties),
+		CASE(test_changes_between),
+		CASE(test_attributes_of_links),
+		CASE(test_changes_between),
 		CASE(test_deep_tree),
 	};
 

@@ -3,7 +3,7 @@
 """Compares two listings of list-tree.c and list-disk.py: ours and the tool's.
 
 Prints one line: "ok NAME: N files" or "not ok NAME: ...", and then each difference, the
-first 20 of them. A listing without any file besides the root is a failure.
+first 8 of them. A listing without any file besides the root is a failure.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 from listing import COLUMNS
 
 
-SHOWN = 20
+SHOWN = 8
 
 
 def read(path, ignored, mtime_of):
@@ -80,7 +80,7 @@ def main():
         return 0
     print(f"not ok {arguments.name}: {len(found)} differences in {len(theirs)} files")
     for line in found[:SHOWN]:
-        print(f"  {line}")
+        print(f"  {line[:300]}")
     if len(found) > SHOWN:
         print(f"  ... and {len(found) - SHOWN} more")
     return 1

@@ -18,6 +18,7 @@ usage() {
 	Groups:
 	  build    what compiles sysext-build and sysext-verify, and what they call
 	  example  what examples/ssh-initrd makes its base with, and boots it
+	  oracle   what test/oracle makes its scratch roots with, and looks into them
 	  test     what the tests use besides
 
 	  --yes   install without a question
@@ -45,6 +46,10 @@ list_apt() {
 		echo debian-archive-keyring debootstrap
 		echo cpio openssh-client openssl qemu-system-x86 zstd
 		;;
+	oracle)
+		echo debian-archive-keyring debootstrap dpkg
+		echo bzip2 cpio lz4 lzop openssl python3 qemu-system-x86 xz-utils zstd
+		;;
 	test)
 		echo bats clang clang-format libclang-rt-dev libcmocka-dev pmccabe python3
 		echo python3-jsonschema shellcheck
@@ -68,6 +73,10 @@ list_dnf() {
 		echo debian-keyring debootstrap
 		echo cpio openssh-clients openssl qemu-system-x86-core zstd
 		;;
+	oracle)
+		echo debian-keyring debootstrap dpkg
+		echo bzip2 cpio lz4 lzop openssl python3 qemu-system-x86-core xz zstd
+		;;
 	test)
 		echo bats clang clang-tools-extra compiler-rt libasan libcmocka-devel libubsan
 		echo pmccabe python3 python3-jsonschema ShellCheck
@@ -89,6 +98,10 @@ list_pacman() {
 	example)
 		echo debian-archive-keyring debootstrap
 		echo cpio openssh openssl qemu-system-x86 zstd
+		;;
+	oracle)
+		echo debian-archive-keyring debootstrap dpkg
+		echo bzip2 cpio lz4 lzop openssl python qemu-system-x86 xz zstd
 		;;
 	test)
 		echo bash-bats clang cmocka compiler-rt pmccabe python
@@ -177,7 +190,7 @@ for arg; do
 		usage
 		exit 0
 		;;
-	build | example | test) groups+=("$arg") ;;
+	build | example | oracle | test) groups+=("$arg") ;;
 	*) die "unknown argument '$arg'; see --help" ;;
 	esac
 done

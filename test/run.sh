@@ -10,6 +10,8 @@ checkout=$(cd "$here/.." && pwd -P)
 out=$checkout/build
 yes=
 boot=
+oracle=
+suites=(trixie forky)
 compilers=(gcc clang)
 passed=0
 failed=0
@@ -17,7 +19,7 @@ skipped=0
 
 usage() {
 	cat <<-EOF
-	Usage: run.sh [--yes] [--boot] [--compiler=CC]
+	Usage: run.sh [--yes] [--boot] [--oracle] [--compiler=CC]
 
 	Builds with gcc and clang, warnings as errors, with address and undefined
 	behaviour sanitizers, and runs every suite. Build folders are in build/.
@@ -25,6 +27,8 @@ usage() {
 	  --yes          install missing packages without a question
 	  --boot         also run examples/ssh-initrd, log in, and compare verdicts with
 	                 real boots in QEMU; needs root and about ten minutes
+	  --oracle       also compare the readers with what the tools of Debian scratch
+	                 roots make and unpack; needs root and about fifteen minutes
 	  --compiler=CC  build with this compiler only
 	  --help         this text
 
@@ -63,9 +67,15 @@ check() {
 
 # A program that ends with "... N passed, N failed": those are counted.
 check_counted() {
-	local name=$1 log=$out/check.log line status=0
+	local name=$1 log=$out/check.log status=0
 	shift
 	"$@" >"$log" 2>&1 || status=$?
+	count_log "$name" "$log" "$status"
+}
+
+# The same of a program that has ended and left its log; what was skipped is shown.
+count_log() {
+	local name=$1 log=$2 status=$3 line n_skipped
 	line=$(grep -E '[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
 	if [ -z "$line" ]; then
 		tail -n 60 "$log"
@@ -74,9 +84,11 @@ check_counted() {
 		return
 	fi
 	[ "$status" -eq 0 ] || tail -n 60 "$log"
+	n_skipped=$(sed -nE 's/.*failed, ([0-9]+) skipped.*/\1/p' <<<"$line")
+	[ "${n_skipped:-0}" -eq 0 ] || grep -E '^skip' "$log" || :
 	echo "$line"
 	count "$(sed -E 's/.*[^0-9]([0-9]+) passed.*/\1/; s/^([0-9]+) passed.*/\1/' <<<"$line")" \
-		"$(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"$line")"
+		"$(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"$line")" "${n_skipped:-0}"
 }
 
 configure() {
@@ -158,7 +170,7 @@ run_style() {
 		echo "skipped format: clang-format 14 is missing"
 		count 0 0 1
 	fi
-	mapfile -t scripts < <(git ls-files '*.sh' .ci/run)
+	mapfile -t scripts < <(git ls-files '*.sh' '*.bash' test/oracle/guest-init .ci/run)
 	check "shellcheck" shellcheck -x "${scripts[@]}"
 	# The fence lets a sanitizer through; here there is none.
 	run_bats "$build" "$here/cli/sandbox.bats"
@@ -219,10 +231,55 @@ run_boot() {
 		--base="$work/initrd" "$variants/library-missing/sshd.raw"
 }
 
+# The roots are made while the compilers work: they wait for the network half of the time.
+start_roots() {
+	mkdir -p "$out/oracle"
+	"$here/oracle/make-roots.sh" --work="$out/oracle" >"$out/oracle/roots.log" 2>&1 &
+	roots_pid=$!
+}
+
+# All that test/oracle has for one root, one after the other; each leaves log and status.
+run_oracle_in() {
+	local suite=$1 build=$2 script name status
+	for script in "$here"/oracle/*.sh; do
+		name=$(basename "$script" .sh)
+		[ "$name" != make-roots ] || continue
+		status=0
+		"$script" --root="$out/oracle/$suite/root" --build="$build" --quick \
+			>"$out/oracle/$suite/$name.out" 2>&1 || status=$?
+		echo "$status" >"$out/oracle/$suite/$name.status"
+	done
+}
+
+run_oracle() {
+	local build=$out/test-${compilers[0]} suite file pids=() pid
+
+	say "oracle"
+	check "scratch roots" wait "$roots_pid"
+	roots_pid=
+	for suite in "${suites[@]}"; do
+		rm -f "$out/oracle/$suite"/*.status
+		run_oracle_in "$suite" "$build" &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || :
+	done
+	for suite in "${suites[@]}"; do
+		for file in "$out/oracle/$suite"/*.status; do
+			count_log "oracle $(basename "$file" .status), $suite" "${file%.status}.out" \
+				"$(cat "$file")"
+		done
+	done
+}
+
+roots_pid=
+trap '[ -z "$roots_pid" ] || kill "$roots_pid"' EXIT
 for arg; do
 	case $arg in
 	--yes) yes=--yes ;;
 	--boot) boot=yes ;;
+	--oracle) oracle=yes ;;
 	--compiler=?*) compilers=("${arg#*=}") ;;
 	--help)
 		usage
@@ -234,8 +291,9 @@ done
 
 cd "$checkout"
 say "Packages that are needed here"
-"$checkout/examples/packages.sh" ${yes:+"$yes"} build test ${boot:+example}
+"$checkout/examples/packages.sh" ${yes:+"$yes"} build test ${boot:+example} ${oracle:+oracle}
 mkdir -p "$out"
+[ -z "$oracle" ] || start_roots
 for compiler in "${compilers[@]}"; do
 	run_with_compiler "$compiler"
 done
@@ -245,6 +303,13 @@ if [ -n "$boot" ]; then
 else
 	say "boot"
 	echo "skipped: real boots in QEMU; run $0 --boot as root"
+	count 0 0 1
+fi
+if [ -n "$oracle" ]; then
+	run_oracle
+else
+	say "oracle"
+	echo "skipped: comparisons with the tools of Debian; run $0 --oracle as root"
 	count 0 0 1
 fi
 printf '\n%s passed, %s failed, %s skipped\n' "$passed" "$failed" "$skipped"

@@ -90,6 +90,8 @@ check_compressions() {
 	# A cpio that is not compressed, by the crc form, is a case of its own.
 	(cd "$root" && find etc -print0 | cpio --quiet -0 -o -H crc) >"$work/crc"
 	check_initrd crc "$work/crc"
+	sed 's/^\(etc\/passwd\tf\t\)0644/\10666/' "$work/crc.d/theirs" >"$work/crc.d/changed"
+	must_differ "changed mode" "$work/crc.d/ours" "$work/crc.d/changed" mode
 	for name in gzip:gzip bzip2:bzip2 lzma:"xz --format=lzma" xz:"xz --check=crc32 -T1" \
 		zstd:"zstd -q" lzo:lzop lz4:"lz4 -l"; do
 		command=${name#*:}

@@ -62,7 +62,8 @@ def kinds():
     os.mkdir("kinds")
     os.mknod("kinds/char", stat.S_IFCHR | 0o666, os.makedev(1, 3))
     os.mknod("kinds/block", stat.S_IFBLK | 0o660, os.makedev(259, 300))
-    os.mknod("kinds/whiteout", stat.S_IFCHR, os.makedev(0, 0))
+    os.mkdir("whited")
+    os.mknod("whited/out", stat.S_IFCHR, os.makedev(0, 0))
     os.mkfifo("kinds/fifo", 0o622)
     with socket.socket(socket.AF_UNIX) as one:
         one.bind("kinds/socket")

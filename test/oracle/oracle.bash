@@ -3,10 +3,11 @@
 #
 # What the tests in this folder share; each sources it and is run by test/run.sh as
 #
-#   NAME.sh --root=DIR --build=DIR
+#   NAME.sh --root=DIR --build=DIR --quick
 #
 # with a scratch root that make-roots.sh has made, and a finished build with -Dtests=true.
-# Its last line is "NAME: N passed, N failed". Each comparison is a test.
+# --quick leaves out what takes longer than a test run may; not every test has that. Its
+# last line is "NAME: N passed, N failed". Each comparison is a test.
 
 oracle=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck source-path=SCRIPTDIR source=../../examples/scratch-root.sh
@@ -44,6 +45,7 @@ oracle_begin() {
 		case $arg in
 		--root=?*) root=${arg#*=} ;;
 		--build=?*) build=${arg#*=} ;;
+		--quick) ;;
 		--help)
 			usage
 			exit 0
@@ -51,13 +53,16 @@ oracle_begin() {
 		*) die "unknown argument '$arg'; see --help" ;;
 		esac
 	done
-	[ -n "$root" ] && [ -n "$build" ] || die "--root=DIR or --build=DIR is missing; see --help"
+	if [ -z "$root" ] || [ -z "$build" ]; then
+		die "--root=DIR or --build=DIR is missing; see --help"
+	fi
 	[ "$(id -u)" -eq 0 ] || die "must be run as root, to keep owners and device nodes"
 	root=$(cd "$root" && pwd -P)
 	list_tree=$(cd "$build" && pwd -P)/test/list-tree
 	[ -x "$list_tree" ] || die "there is no '$list_tree': build with -Dtests=true"
+	# shellcheck disable=SC2034 # for whoever sources this
 	release=$(scratch_kernel "$root")
-	# shellcheck disable=SC1091 # of the scratch root
+	# shellcheck disable=SC1091,SC2031 # of the scratch root
 	suite=$(. "$root/etc/os-release" && printf '%s' "$VERSION_CODENAME")
 	inside=/var/tmp/oracle-$oracle_name
 	work=$root$inside
@@ -90,6 +95,18 @@ list_ours() {
 	local input=$1 out=$2
 	shift 2
 	"$list_tree" "$@" "$input" >"$out" 2>"$out.log" || cat "$out.log"
+}
+
+# must_differ NAME OURS THEIRS COLUMN: a comparison that could not fail would prove nothing.
+must_differ() {
+	if "$oracle/compare.py" --name="$1" "$2" "$3" >"$work/log"; then
+		fail "$1 ($suite): not seen"
+	elif grep -q ": $4: " "$work/log"; then
+		pass "$1 ($suite): seen"
+	else
+		cat "$work/log"
+		fail "$1 ($suite): expected a difference of $4"
+	fi
 }
 
 # try NAME COMMAND...: a step before a comparison, in the scratch root; its failure counts.

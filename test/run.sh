@@ -238,15 +238,20 @@ start_roots() {
 	roots_pid=$!
 }
 
-# All that test/oracle has for one root, one after the other; each leaves log and status.
+# All that test/oracle has for one root, one after the other; each leaves log and status,
+# and gets those of the options that it knows.
 run_oracle_in() {
-	local suite=$1 build=$2 script name status
+	local suite=$1 build=$2 script name status option options
 	for script in "$here"/oracle/*.sh; do
 		name=$(basename "$script" .sh)
 		[ "$name" != make-roots ] || continue
 		status=0
-		"$script" --root="$out/oracle/$suite/root" --build="$build" --quick \
-			>"$out/oracle/$suite/$name.out" 2>&1 || status=$?
+		options=()
+		for option in --root="$out/oracle/$suite/root" --build="$build" --quick \
+			--program="$build/sysext-verify/sysext-verify"; do
+			! grep -qF -e "${option%%=*}" "$script" || options+=("$option")
+		done
+		"$script" "${options[@]}" >"$out/oracle/$suite/$name.out" 2>&1 || status=$?
 		echo "$status" >"$out/oracle/$suite/$name.status"
 	done
 }

@@ -91,7 +91,8 @@ check_compressions() {
 	(cd "$root" && find etc -print0 | cpio --quiet -0 -o -H crc) >"$work/crc"
 	check_initrd crc "$work/crc"
 	sed 's/^\(etc\/passwd\tf\t\)0644/\10666/' "$work/crc.d/theirs" >"$work/crc.d/changed"
-	must_differ "changed mode" "$work/crc.d/ours" "$work/crc.d/changed" mode
+	must_differ "changed mode" "$work/crc.d/ours" "$work/crc.d/changed" mode \
+		--mtime-of=fcbps
 	for name in gzip:gzip bzip2:bzip2 lzma:"xz --format=lzma" xz:"xz --check=crc32 -T1" \
 		zstd:"zstd -q" lzo:lzop lz4:"lz4 -l"; do
 		command=${name#*:}
@@ -104,6 +105,21 @@ check_compressions() {
 	done
 }
 
+# Two addons that overwrite files of the UKI, and of each other, to show their order.
+addon_archives() {
+	local n dir
+	for n in 1 2; do
+		dir=$work/uki/addon-$n
+		mkdir -p "$dir/initrd/etc/other" "$dir/ucode/etc"
+		echo "addon $n" >"$dir/initrd/etc/passwd"
+		echo "addon $n" >"$dir/initrd/etc/other/$n"
+		echo "addon $n, too early" >"$dir/ucode/etc/hostname"
+		echo "addon $n, too early" >"$dir/ucode/etc/ucode-only"
+		vm_pack "$dir/initrd" "$work/uki/initrd-$n"
+		vm_pack "$dir/ucode" "$work/uki/ucode-$n"
+	done
+}
+
 # A UKI of two profiles, of which the second has an initrd of its own.
 make_uki() {
 	mkdir "$work/uki"
@@ -111,6 +127,7 @@ make_uki() {
 	cp "$root/boot/initrd.img-$release" "$work/uki/main"
 	cp "$work/crc" "$work/uki/ucode"
 	cp "$work/gzip.packed" "$work/uki/other"
+	addon_archives
 	# shellcheck disable=SC2016 # expanded by the shell of the root
 	in_root "$root" sh -ec '
 		cd "$1"
@@ -118,7 +135,11 @@ make_uki() {
 TITLE=Other" --cmdline=second --initrd=other --output=profile.efi
 		ukify build --linux=vmlinuz --initrd=main --microcode=ucode \
 			--cmdline=first --uname="$2" --profile="ID=main
-TITLE=Main" --join-profile=profile.efi --output=uki.efi' \
+TITLE=Main" --join-profile=profile.efi --output=uki.efi
+		for n in 1 2; do
+			ukify build --cmdline=$n --initrd=initrd-$n --microcode=ucode-$n \
+				--output=$n.addon.efi
+		done' \
 		sh "$inside/uki" "$release" >"$work/log" 2>&1
 }
 
@@ -130,8 +151,13 @@ check_uki() {
 	fi
 	vm_join "$work/uki/first" "$work/uki/ucode" "$work/uki/main"
 	vm_join "$work/uki/second" "$work/uki/ucode" "$work/uki/other"
+	# As systemd-stub joins them: microcode of the last addon first.
+	vm_join "$work/uki/with-addons" "$work/uki/ucode-2" "$work/uki/ucode-1" \
+		"$work/uki/first" "$work/uki/initrd-1" "$work/uki/initrd-2"
 	check_initrd "uki" "$work/uki/first" "$work/uki/uki.efi"
 	check_initrd "uki-second-profile" "$work/uki/second" "$work/uki/uki.efi" --profile=1
+	check_initrd "uki-with-addons" "$work/uki/with-addons" "$work/uki/uki.efi" \
+		"$work/uki/1.addon.efi" "$work/uki/2.addon.efi"
 }
 
 # The kernel unpacks dracut's initrd, then archives that are hard to read right, each

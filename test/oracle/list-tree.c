@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Prints all that the readers find in one input, to be compared with what the tool that
- * made it unpacks: list-disk.py prints a directory in the same form, by other means.
+ * Prints all that the readers find in one input, or in the layers of a base, to be
+ * compared with what the tool that made it unpacks: list-disk.py prints a directory in
+ * the same form, by other means.
  *
  * One line a file, sorted by the bytes of the path, columns separated by tabs, "-" where
  * there is nothing to say:
@@ -25,8 +26,7 @@
 #include "formats/erofs.h"
 #include "formats/initrd.h"
 #include "formats/squashfs.h"
-#include "formats/uki.h"
-#include "sysext-verify/model/tree.h"
+#include "sysext-verify/model/base.h"
 
 static const char types[] = {
 	[ENTRY_FILE] = 'f',         [ENTRY_DIRECTORY] = 'd',
@@ -75,33 +75,6 @@ static int read_initrd(struct source *source, const struct entry_visitor *visito
 	return 0;
 }
 
-static int read_section(const struct uki *uki, struct source *source,
-			enum uki_section section, const struct entry_visitor *visitor,
-			struct error *error)
-{
-	_cleanup_(source_unrefp) struct source *initrd = NULL;
-	int r = uki_open_section(uki, source, section, &initrd, error);
-
-	return r < 0 ? r : read_initrd(initrd, visitor, error);
-}
-
-/* The microcode first, as systemd-stub has them. */
-static int read_uki(struct source *source, uint32_t profile,
-		    const struct entry_visitor *visitor, struct error *error)
-{
-	struct uki uki = {0};
-	int r = uki_read(source, profile, &uki, error);
-
-	if (r < 0)
-		return r;
-	if (uki.sections[UKI_UCODE])
-		r = read_section(&uki, source, UKI_UCODE, visitor, error);
-	if (r == 0)
-		r = read_section(&uki, source, UKI_INITRD, visitor, error);
-	uki_done(&uki);
-	return r;
-}
-
 static int read_filesystem(const struct ddi *ddi, const struct entry_visitor *visitor,
 			   struct error *error)
 {
@@ -134,23 +107,18 @@ static int read_image(struct source *source, const struct entry_visitor *visitor
 	return r;
 }
 
-static int read_input(const char *path, uint32_t profile,
-		      const struct entry_visitor *visitor, struct error *error)
+static int read_input(const char *path, const struct entry_visitor *visitor,
+		      struct error *error)
 {
 	_cleanup_(source_unrefp) struct source *source = NULL;
-	char magic[2] = "";
 	struct stat status;
 	int r;
 
 	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
 		return directory_read(path, visitor, error);
 	r = source_open_file(path, &source, error);
-	if (r == 0)
-		r = source_read(source, 0, magic, sizeof(magic), error);
 	if (r < 0)
 		return r;
-	if (memcmp(magic, "MZ", sizeof(magic)) == 0)
-		return read_uki(source, profile, visitor, error);
 	if (initrd_probe(source))
 		return read_initrd(source, visitor, error);
 	return read_image(source, visitor, error);
@@ -294,43 +262,65 @@ static int print_tree(struct tree *tree, struct error *error)
 	return 0;
 }
 
-static int list(const char *path, uint32_t profile, struct error *error)
+static int list_input(struct arena *arena, const char *path, struct error *error)
 {
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	_cleanup_(tree_freep) struct tree *tree = NULL;
 	struct entry_visitor visitor = {.add = add, .digest = true};
-	int r;
+	int r = tree_new(arena, &tree, error);
 
-	if (!arena)
-		return error_memory(error);
-	r = tree_new(arena, &tree, error);
 	if (r < 0)
 		return r;
 	visitor.context = tree;
-	r = read_input(path, profile, &visitor, error);
+	r = read_input(path, &visitor, error);
 	return r < 0 ? r : print_tree(tree, error);
 }
 
-static const char *after(const char *word, const char *prefix)
+/* A UKI, or several layers: only a base knows how systemd-stub puts them together. */
+static int list_base(struct arena *arena, const struct base_request *request,
+		     struct error *error)
 {
-	size_t size = strlen(prefix);
+	_cleanup_(base_freep) struct base *base = NULL;
+	int r = base_read(arena, request, &base, error);
 
-	return strncmp(word, prefix, size) == 0 ? word + size : NULL;
+	if (r < 0)
+		return r;
+	TREE_FOREACH(node, base->tree)
+		if (node->entry.type == ENTRY_FILE)
+			(void)node_digest(node, node->entry.digest, NULL);
+	return print_tree(base->tree, error);
+}
+
+static bool is_uki(const char *path)
+{
+	_cleanup_(source_unrefp) struct source *source = NULL;
+
+	return source_open_file(path, &source, NULL) == 0 && pe_probe(source);
 }
 
 int main(int argc, char **argv)
 {
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	static const char option[] = "--profile=";
+	struct base_request request = {.layers = (const char *const *)argv + 1,
+				       .n_layers = (size_t)argc - 1};
 	struct error error = ERROR_INIT;
-	const char *profile = argc == 3 ? after(argv[1], "--profile=") : "0";
+	int r;
 
-	if (argc < 2 || argc > 3 || !profile) {
-		(void)fprintf(stderr, "Usage: list-tree [--profile=N] "
-				      "INITRD|UKI|IMAGE|DIRECTORY\n");
+	if (argc > 1 && strncmp(argv[argc - 1], option, strlen(option)) == 0) {
+		request.uki_profile = argv[argc - 1] + strlen(option);
+		request.n_layers--;
+	}
+	if (!arena || request.n_layers == 0) {
+		(void)fprintf(stderr, "Usage: list-tree INITRD|UKI|IMAGE|DIRECTORY "
+				      "[LAYER...] [--profile=N]\n");
 		return 2;
 	}
-	if (list(argv[argc - 1], (uint32_t)strtoul(profile, NULL, 10), &error) < 0) {
-		(void)fprintf(stderr, "list-tree: %s: %s\n", argv[argc - 1],
-			      error.message);
+	if (request.n_layers > 1 || is_uki(argv[1]))
+		r = list_base(arena, &request, &error);
+	else
+		r = list_input(arena, argv[1], &error);
+	if (r < 0) {
+		(void)fprintf(stderr, "list-tree: %s: %s\n", argv[1], error.message);
 		return 1;
 	}
 	return fflush(stdout) == 0 ? 0 : 1;

@@ -90,22 +90,25 @@ compare() {
 	fi
 }
 
-# list_ours INPUT OUT [OPTION-OF-list-tree...]: what it says besides goes to OUT.log.
+# list_ours INPUT OUT [LAYER-OR-OPTION-OF-list-tree...]: what it says besides goes to
+# OUT.log.
 list_ours() {
 	local input=$1 out=$2
 	shift 2
-	"$list_tree" "$@" "$input" >"$out" 2>"$out.log" || cat "$out.log"
+	"$list_tree" "$input" "$@" >"$out" 2>"$out.log" || cat "$out.log"
 }
 
-# must_differ NAME OURS THEIRS COLUMN: a comparison that could not fail would prove nothing.
+# must_differ NAME OURS THEIRS COLUMN [OPTION-OF-compare.py...]: a comparison that could not fail would prove nothing.
 must_differ() {
-	if "$oracle/compare.py" --name="$1" "$2" "$3" >"$work/log"; then
-		fail "$1 ($suite): not seen"
-	elif grep -q ": $4: " "$work/log"; then
-		pass "$1 ($suite): seen"
+	local name=$1 ours=$2 theirs=$3 column=$4
+	shift 4
+	if "$oracle/compare.py" --name="$name" "$@" "$ours" "$theirs" >"$work/log"; then
+		fail "$name ($suite): not seen"
+	elif grep -q ": $column: " "$work/log"; then
+		pass "$name ($suite): seen"
 	else
 		cat "$work/log"
-		fail "$1 ($suite): expected a difference of $4"
+		fail "$name ($suite): expected a difference of $column"
 	fi
 }
 

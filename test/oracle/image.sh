@@ -43,7 +43,7 @@ check_unsquashfs() {
 
 check_mksquashfs() {
 	local name options
-	for name in gzip lzo lz4 lzma xz zstd; do
+	for name in gzip lzo lz4 xz zstd; do
 		try "mksquashfs $name" mksquashfs "$inside/tree" "$inside/image" -noappend \
 			-no-progress -quiet -comp "$name" || continue
 		check_unsquashfs "mksquashfs $name" image
@@ -67,7 +67,7 @@ check_mksquashfs() {
 # with lz4 unsquashfs does not read; Linux does.
 check_gensquashfs() {
 	local name check
-	for name in gzip lz4 lzma xz zstd; do
+	for name in gzip lz4 xz zstd; do
 		try "gensquashfs $name" gensquashfs -q -f -x -k --pack-dir "$inside/tree" \
 			-c "$name" "$inside/image" || continue
 		check=check_unsquashfs
@@ -100,17 +100,16 @@ check_erofs() {
 	done
 }
 
-# repart FORMAT SECTOR-SIZE: a signed extension, as systemd makes it without any questions.
-# The root is its own, and 262 writes into it where it belongs.
+# repart FORMAT: a signed extension, as systemd makes it without any questions; ddi.sh has
+# the others. The root is its own, and 262 writes into it where it belongs.
 repart() {
-	local name="systemd-repart $1, sectors of $2" override=SYSTEMD_REPART_OVERRIDE_FSTYPE=$1
+	local name="systemd-repart $1" override=SYSTEMD_REPART_OVERRIDE_FSTYPE=$1
 	rm -f "$work/image" "$work/data"
 	try "$name" env "$override" systemd-repart --make-ddi=sysext --offline=yes \
-		--copy-source="$inside/tree" --sector-size="$2" --private-key="$inside/key" \
+		--copy-source="$inside/tree" --sector-size=512 --private-key="$inside/key" \
 		--certificate="$inside/crt" "$inside/image" || return 0
 	check_image "$name" image --skip=. --skip=usr/whited
-	[ "$2" -eq 512 ] || return 0
-	"$here/data-partition.py" "$work/image" "$2" "$work/data"
+	"$here/data-partition.py" "$work/image" 512 "$work/data"
 	if [ "$1" = erofs ]; then
 		compare_fsck "$name" data
 	else
@@ -118,28 +117,11 @@ repart() {
 	fi
 }
 
-# Without a hash tree, by a definition of one's own.
-repart_plain() {
-	mkdir "$work/definitions"
-	printf '[Partition]\nType=root\nFormat=erofs\nMinimize=best\nCopyFiles=/\n' \
-		>"$work/definitions/root.conf"
-	rm -f "$work/image"
-	try "systemd-repart, plain" systemd-repart --empty=create --size=auto --offline=yes \
-		--definitions="$inside/definitions" --root="$inside/tree" --dry-run=no \
-		"$inside/image" || return 0
-	check_image "systemd-repart, plain" image --skip=. --skip=usr/whited
-}
-
 check_repart() {
-	local size
 	openssl req -x509 -newkey rsa:2048 -nodes -sha256 -subj /CN=oracle \
 		-keyout "$work/key" -out "$work/crt" 2>/dev/null
-	for size in 512 1024 2048 4096; do
-		repart erofs "$size"
-	done
-	repart squashfs 512
-	repart squashfs 4096
-	repart_plain
+	repart erofs
+	repart squashfs
 }
 
 # A sysext without any package. It copies files with cp, which would read FIFOs.

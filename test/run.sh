@@ -73,7 +73,8 @@ check_counted() {
 	count_log "$name" "$log" "$status"
 }
 
-# The same of a program that has ended and left its log; what was skipped is shown.
+# The same of a program that has ended and left its log. What it skipped, because a tool
+# cannot do it, is shown with the reason; the suite as a whole was not skipped.
 count_log() {
 	local name=$1 log=$2 status=$3 line n_skipped
 	line=$(grep -E '[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
@@ -88,7 +89,7 @@ count_log() {
 	[ "${n_skipped:-0}" -eq 0 ] || grep -E '^skip' "$log" || :
 	echo "$line"
 	count "$(sed -E 's/.*[^0-9]([0-9]+) passed.*/\1/; s/^([0-9]+) passed.*/\1/' <<<"$line")" \
-		"$(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"$line")" "${n_skipped:-0}"
+		"$(sed -E 's/.* ([0-9]+) failed.*/\1/' <<<"$line")"
 }
 
 configure() {

@@ -77,7 +77,7 @@ check_counted() {
 # cannot do it, is shown with the reason; the suite as a whole was not skipped.
 count_log() {
 	local name=$1 log=$2 status=$3 line n_skipped
-	line=$(grep -E '[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1)
+	line=$(grep -E '[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || :)
 	if [ -z "$line" ]; then
 		tail -n 60 "$log"
 		echo "not ok $name: it broke off with status $status"

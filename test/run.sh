@@ -171,7 +171,7 @@ run_style() {
 		echo "skipped format: clang-format 14 is missing"
 		count 0 0 1
 	fi
-	mapfile -t scripts < <(git ls-files '*.sh' '*.bash' test/oracle/guest-init .ci/run)
+	mapfile -t scripts < <(git ls-files '*.sh' 'test/oracle/*.bash' test/oracle/guest-init .ci/run)
 	check "shellcheck" shellcheck -x "${scripts[@]}"
 	# The fence lets a sanitizer through; here there is none.
 	run_bats "$build" "$here/cli/sandbox.bats"

@@ -249,9 +249,11 @@ run_oracle_in() {
 		status=0
 		options=()
 		for option in --root="$out/oracle/$suite/root" --build="$build" --quick \
-			--program="$build/sysext-verify/sysext-verify"; do
+			--program="$out/release/sysext-verify/sysext-verify"; do
 			! grep -qF -e "${option%%=*}" "$script" || options+=("$option")
 		done
+		! grep -qF '[INITRD...]' "$script" ||
+			options+=("$out/oracle/$suite/root/boot"/initrd.img-*)
 		"$script" "${options[@]}" >"$out/oracle/$suite/$name.out" 2>&1 || status=$?
 		echo "$status" >"$out/oracle/$suite/$name.status"
 	done

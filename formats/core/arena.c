@@ -103,7 +103,7 @@ char *arena_strndup(struct arena *arena, const char *string, size_t size)
 {
 	char *copy = arena_alloc(arena, size + 1);
 
-	if (copy)
+	if (copy && size > 0)
 		memcpy(copy, string, size);
 	return copy;
 }

@@ -52,6 +52,8 @@ static int answer_of(const struct extension *extension)
 		return extension->verity_error.code;
 	if (extension->pkcs7_error.code < 0)
 		return extension->pkcs7_error.code;
+	if (extension->ddi.gpt.primary.code < 0 || extension->ddi.gpt.backup.code < 0)
+		return -EBADMSG;
 	return extension->tree && extension->n_damages == 0 ? 0 : -EBADMSG;
 }
 

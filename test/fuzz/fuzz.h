@@ -50,5 +50,11 @@ void fuzz_answer(int code, bool faults);
 /* Gives that code, or -EBADMSG for faults, and forgets it. False if there was none. */
 bool fuzz_take_answer(int *ret);
 
+/*
+ * Whether the answer was a fault, or an error that names an offset: that of the last
+ * fuzz_check() before.
+ */
+bool fuzz_answer_has_place(void);
+
 /* Wants and touches everything; aborts for a path that no reader may give. */
 struct entry_visitor fuzz_visitor(void);

@@ -96,8 +96,14 @@ void fuzz_touch_source(const struct source *source)
 		fuzz_touch(buffer, part);
 }
 
+static bool answered, has_place;
+static int answer, checked_code;
+static uint64_t checked_offset;
+
 void fuzz_check(int code, const struct error *error)
 {
+	checked_code = code;
+	checked_offset = code < 0 ? error->offset : ERROR_NO_OFFSET;
 	if (code >= 0)
 		return;
 	if (error->code != code || !*error->message)
@@ -107,13 +113,17 @@ void fuzz_check(int code, const struct error *error)
 	fuzz_touch_string(error->message);
 }
 
-static bool answered;
-static int answer;
-
 void fuzz_answer(int code, bool faults)
 {
 	answered = true;
+	has_place =
+		code == 0 || (code == checked_code && checked_offset != ERROR_NO_OFFSET);
 	answer = code == 0 && faults ? -EBADMSG : code;
+}
+
+bool fuzz_answer_has_place(void)
+{
+	return has_place;
 }
 
 bool fuzz_take_answer(int *ret)

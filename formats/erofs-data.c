@@ -8,6 +8,7 @@
 /* The format of chunks, in an inode's place. */
 #define CHUNK_BITS_MASK UINT32_C(0x1f) /* added to the bits of a block */
 #define CHUNK_INDEXES   UINT32_C(0x20) /* entries of 8 bytes, not 4 */
+#define CHUNK_48BIT     UINT32_C(0x40) /* whose first two are of the block, too */
 #define CHUNK_HOLE      UINT32_MAX     /* a chunk of zeros */
 
 struct content {
@@ -25,7 +26,7 @@ static int map_inline(const struct erofs_image *image, const struct erofs_inode 
 	uint64_t in_block = inode->body_at % block_size;
 
 	if (offset < tail) {
-		ret->at = ((uint64_t)inode->place << bits) + offset;
+		ret->at = (inode->block << bits) + offset;
 		ret->size = tail - offset;
 		return 0;
 	}
@@ -35,6 +36,7 @@ static int map_inline(const struct erofs_image *image, const struct erofs_inode 
 				 "%" PRIu64 " bytes behind an inode cross the end of a "
 				 "block, %" PRIu64 " fit",
 				 inode->size - tail, block_size - in_block);
+	ret->boxed = inode->boxed;
 	ret->at = inode->body_at + (offset - tail);
 	ret->size = inode->size - offset;
 	return 0;
@@ -50,21 +52,26 @@ static int map_chunk(const struct erofs_image *image, const struct erofs_inode *
 	uint64_t at = (inode->body_at + unit - 1) / unit * unit + chunk * unit;
 	uint8_t bytes[8];
 	struct cursor cursor = cursor_make(span_make(bytes, unit));
-	uint32_t block;
+	uint64_t block, high, hole = CHUNK_HOLE;
 	int r;
 
-	if (inode->place & ~(CHUNK_BITS_MASK | CHUNK_INDEXES))
+	if (inode->place & ~(CHUNK_BITS_MASK | CHUNK_INDEXES | CHUNK_48BIT))
 		return error_set(error, -EOPNOTSUPP,
 				 "has chunks of format %#" PRIx32
 				 ", which is not read here",
 				 inode->place);
-	r = erofs_read_table(image, at, bytes, unit, error);
+	r = erofs_read_meta(image, inode->boxed, at, bytes, unit, error);
 	if (r != 0)
 		return r;
-	cursor_skip(&cursor, unit - 4);
+	high = unit == 8 ? cursor_le16(&cursor) : 0;
+	cursor.at = unit - 4;
 	block = cursor_le32(&cursor);
-	ret->storage = block == CHUNK_HOLE ? EROFS_HOLE : EROFS_STORED;
-	ret->at = ((uint64_t)block << image->super.block_bits) + in_chunk;
+	if (unit == 8 && (inode->place & CHUNK_48BIT)) {
+		block |= high << 32;
+		hole |= UINT64_C(0xffff) << 32;
+	}
+	ret->storage = block == hole ? EROFS_HOLE : EROFS_STORED;
+	ret->at = (block << image->super.block_bits) + in_chunk;
 	ret->size = MIN((UINT64_C(1) << bits) - in_chunk, inode->size - offset);
 	return 0;
 }
@@ -83,9 +90,10 @@ static int map_compressed(const struct erofs_image *image, struct erofs_file *fi
 	if (r == 0 && ret->storage == EROFS_FRAGMENT && !image->packed)
 		r = error_bad(error, ERROR_NO_OFFSET,
 			      "ends in a packed inode, which the image does not have");
-	if (r == 0 && ret->storage == EROFS_FRAGMENT && file == image->packed)
+	if (r == 0 && ret->storage == EROFS_FRAGMENT &&
+	    (file == image->packed || file == image->metabox))
 		r = error_bad(error, ERROR_NO_OFFSET,
-			      "is the packed inode, and in itself in parts");
+			      "is the packed inode or the metabox, and has a fragment");
 	return r;
 }
 
@@ -99,7 +107,8 @@ static int map(const struct erofs_image *image, struct erofs_file *file, uint64_
 	*ret = (struct erofs_extent){.storage = EROFS_STORED, .offset = offset};
 	switch (inode->layout) {
 	case EROFS_PLAIN:
-		ret->at = ((uint64_t)inode->place << image->super.block_bits) + offset;
+		ret->storage = inode->hole ? EROFS_HOLE : EROFS_STORED;
+		ret->at = (inode->block << image->super.block_bits) + offset;
 		ret->size = inode->size - offset;
 		break;
 	case EROFS_INLINE:
@@ -126,8 +135,11 @@ struct request {
 };
 
 static int read_stored(const struct erofs_image *image, const struct request *request,
-		       uint64_t at, size_t size, struct error *error)
+		       const struct erofs_extent *extent, uint64_t at, size_t size,
+		       struct error *error)
 {
+	if (extent->boxed)
+		return erofs_read_meta(image, true, at, request->to, size, error);
 	return request->table ? erofs_read_table(image, at, request->to, size, error)
 			      : source_read(image->source, at, request->to, size, error);
 }
@@ -149,11 +161,11 @@ static int read_rotated(const struct erofs_image *image, const struct request *r
 				 "%" PRIu64 " bytes are interlaced, must be a block",
 				 extent->stored);
 	if (in >= at_end)
-		return read_stored(image, request, extent->at + (in - at_end), *size,
-				   error);
+		return read_stored(image, request, extent, extent->at + (in - at_end),
+				   *size, error);
 	*size = (size_t)MIN(*size, at_end - in);
-	return read_stored(image, request, extent->at + extent->stored - at_end + in,
-			   *size, error);
+	return read_stored(image, request, extent,
+			   extent->at + extent->stored - at_end + in, *size, error);
 }
 
 static int read_compressed(const struct erofs_image *image, const struct request *request,
@@ -163,11 +175,10 @@ static int read_compressed(const struct erofs_image *image, const struct request
 	const uint8_t *bytes;
 	int r = 0;
 
-	if (request->table && image->range)
+	if (request->table && image->range && !extent->boxed)
 		r = image->range(image->range_context, extent->at, extent->stored);
 	if (r == 0)
-		r = erofs_read_cluster(image, extent, request->file == image->packed,
-				       &bytes, error);
+		r = erofs_read_cluster(image, request->file, extent, &bytes, error);
 	if (r == 0)
 		memcpy(request->to, bytes + (request->offset - extent->offset), size);
 	return r;
@@ -217,7 +228,7 @@ static int read_piece(const struct erofs_image *image, const struct request *req
 		return 0;
 	case EROFS_STORED:
 	case EROFS_SHIFTED:
-		return read_stored(image, request, extent->at + in, *size, error);
+		return read_stored(image, request, extent, extent->at + in, *size, error);
 	case EROFS_ROTATED:
 		return read_rotated(image, request, extent, size, error);
 	case EROFS_FRAGMENT:
@@ -250,21 +261,39 @@ static int read_bytes(const struct erofs_image *image, struct request request,
 	return 0;
 }
 
+static int read_tables(const struct erofs_image *image, struct erofs_file *file,
+		       uint64_t offset, void *buffer, size_t size, struct error *error)
+{
+	uint64_t there = file->inode.size;
+
+	if (offset > there || size > there - offset)
+		return error_bad(error, ERROR_NO_OFFSET,
+				 "bytes %" PRIu64 " to %" PRIu64
+				 " are wanted of an inode with %" PRIu64,
+				 offset, offset + size, there);
+	return read_bytes(image, (struct request){file, offset, buffer, size, true},
+			  error);
+}
+
 int erofs_read_body(const struct erofs_image *image, const struct erofs_inode *inode,
 		    uint64_t offset, void *buffer, size_t size, struct error *error)
 {
 	struct erofs_file file = {.inode = *inode};
-	bool packed = image->packed && inode == &image->packed->inode;
 
-	if (offset > inode->size || size > inode->size - offset)
-		return error_bad(error, ERROR_NO_OFFSET,
-				 "bytes %" PRIu64 " to %" PRIu64
-				 " are wanted of an inode with %" PRIu64,
-				 offset, offset + size, inode->size);
-	return read_bytes(image,
-			  (struct request){packed ? image->packed : &file, offset, buffer,
-					   size, true},
-			  error);
+	if (image->packed && inode == &image->packed->inode)
+		return read_tables(image, image->packed, offset, buffer, size, error);
+	return read_tables(image, &file, offset, buffer, size, error);
+}
+
+int erofs_read_meta(const struct erofs_image *image, bool boxed, uint64_t offset,
+		    void *buffer, size_t size, struct error *error)
+{
+	int r;
+
+	if (!boxed)
+		return erofs_read_table(image, offset, buffer, size, error);
+	r = read_tables(image, image->metabox, offset, buffer, size, error);
+	return r < 0 ? error_wrap(error, r, "metabox") : r;
 }
 
 static int content_read(void *state, uint64_t offset, void *buffer, size_t size,
@@ -358,6 +387,10 @@ static int tell_extents(struct erofs_image *image, struct erofs_file *file, uint
 			r = tell_extents(image, image->packed,
 					 extent.at + (from - extent.offset),
 					 extent.at + extent.size, range, context, error);
+		else if (r == 0 && extent.boxed)
+			r = tell_extents(image, image->metabox, extent.at,
+					 extent.at + extent.stored, range, context,
+					 error);
 		else if (r == 0 && extent.storage == EROFS_STORED)
 			r = range(context, extent.at, MIN(extent.size, to - from));
 		else if (r == 0 && extent.storage != EROFS_HOLE)
@@ -365,6 +398,15 @@ static int tell_extents(struct erofs_image *image, struct erofs_file *file, uint
 		from = extent.offset + extent.size;
 	}
 	return r;
+}
+
+int erofs_metabox_range(struct erofs_image *image, struct error *error)
+{
+	struct erofs_file *box = image->metabox;
+
+	return box ? tell_extents(image, box, 0, box->inode.size, image->range,
+				  image->range_context, error)
+		   : 0;
 }
 
 int erofs_content_extents(const struct source *source,

@@ -129,7 +129,8 @@ int erofs_decompress(const struct erofs_image *image, const struct erofs_extent 
 {
 	const struct erofs_super *super = &image->super;
 	size_t start = 0, size = (size_t)extent->stored, n = 0;
-	size_t limit = MIN(size, (size_t)super->info.block_size);
+	size_t in_block = (size_t)(extent->at % super->info.block_size);
+	size_t limit = MIN(size, super->info.block_size - in_block);
 	struct job job = {super, {0}, out, (size_t)extent->size, extent->partial};
 	int r;
 

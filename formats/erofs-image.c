@@ -2,16 +2,22 @@
 #include "formats/erofs-image.h"
 
 #include <inttypes.h>
+#include <sys/stat.h>
 
 #include "formats/core/cursor.h"
 
 #define MAGIC             "\xe2\xe1\xf5\xe0"
-#define COMPAT_CHECKSUM   UINT32_C(1)
-#define FEATURES_READ     UINT32_C(0x7f)
+#define COMPAT_CHECKSUM   UINT32_C(0x01)
+#define COMPAT_BOXED      UINT32_C(0x08) /* shared extended attributes */
+#define COMPAT_PLAIN      UINT32_C(0x10) /* prefixes of extended attributes */
+#define FEATURES_READ     UINT32_C(0x1ff)
 #define MIN_BLOCK_BITS    9
 #define MAX_BLOCK_BITS    16
 #define SLOT_SIZE         16
 #define INODE_UNIT        32
+#define FORMAT_ALL        0x0f /* compact or extended, layout */
+#define FORMAT_48BIT      0x1f /* and the flag */
+#define FORMAT_FLAG       0x10 /* of one link, of a directory: without "." */
 #define COMPACT_SIZE      32
 #define EXTENDED_SIZE     64
 #define XATTR_HEADER_SIZE 12
@@ -24,6 +30,8 @@
 #define FEATURES_AT       80
 #define DEVICES_AT        86
 #define DIR_BITS_AT       90
+#define LARGE_ROOT_AT     112
+#define METABOX_AT        128 /* in the first extension slot */
 
 /* A page of the smallest machine: Linux reads the superblock from its first page. */
 #define FIRST_PAGE        4096
@@ -109,19 +117,86 @@ static int check_features(uint32_t features, unsigned n_devices, unsigned direct
 	return 0;
 }
 
+/* By the oldest version that has it: when fs/erofs/erofs_fs.h got them. */
+static const struct {
+	uint32_t features;
+	unsigned algorithms;
+	const char *version, *what;
+} needs[] = {
+	{0, 0, "5.4", "nothing newer"},
+	{EROFS_COMPRESSION, 0, "5.13",
+	 "clusters of several blocks or a list of algorithms"},
+	{EROFS_CHUNKED_FILE, 0, "5.15", "contents in chunks"},
+	{EROFS_DEVICE_TABLE, 0, "5.16", "a second algorithm in a file"},
+	{0, 1U << EROFS_LZMA, "5.16", "lzma"},
+	{EROFS_TAIL_PACKING, 0, "5.17", "clusters behind an index"},
+	{EROFS_FRAGMENTS, 0, "6.1", "fragments or clusters that files share"},
+	{EROFS_XATTR_PREFIXES, 0, "6.4", "prefixes of extended attributes"},
+	{0, 1U << EROFS_DEFLATE, "6.6", "deflate"},
+	{0, 1U << EROFS_ZSTD, "6.10", "zstd"},
+	{EROFS_48BIT, 0, "6.15", "the 48-bit layout"},
+	{EROFS_METABOX, 0, "6.17", "compressed metadata"},
+};
+
+static void find_needs(struct erofs_super *super)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(needs); i++) {
+		if ((needs[i].features & ~super->features) != 0 ||
+		    (needs[i].algorithms & ~super->info.algorithms) != 0)
+			continue;
+		super->info.needs_linux = needs[i].version;
+		super->info.needs_for = needs[i].what;
+	}
+}
+
+/* Its number is behind the fields that all superblocks have. */
+static int read_metabox(const struct source *source, unsigned n_slots,
+			struct erofs_super *super, struct error *error)
+{
+	uint8_t bytes[8];
+	struct cursor cursor = cursor_make(span_make(bytes, sizeof(bytes)));
+	int r;
+
+	if (!(super->features & EROFS_METABOX))
+		return 0;
+	if (n_slots == 0)
+		return error_bad(error, EROFS_SUPERBLOCK_AT + SLOTS_AT,
+				 "superblock has no extension slot for a metabox");
+	r = source_read(source, EROFS_SUPERBLOCK_AT + METABOX_AT, bytes, sizeof(bytes),
+			error);
+	if (r == 0)
+		super->metabox_nid = cursor_le64(&cursor);
+	return r;
+}
+
+/* Then the place of the root's number has the upper bits of that of blocks. */
+static uint64_t read_large_root(struct cursor *cursor, struct erofs_super *super)
+{
+	uint64_t high = super->root_nid, root;
+
+	cursor->at = LARGE_ROOT_AT;
+	root = cursor_le64(cursor);
+	if (!(super->features & EROFS_48BIT) || root == 0)
+		return 0;
+	super->root_nid = root;
+	return high << 32;
+}
+
 /*
  * Takes the superblock apart:
  *   0 magic, checksum, compatible features   12 bits of a block, extension slots
  *  14 root's nid, inodes, time               36 blocks, blocks of inodes and attributes
  *  48 UUID, name                             80 features, algorithms, devices
  *  90 bits of a directory's blocks, prefixes 96 nid of the packed inode
+ * 112 root's nid, if it has 64 bits
  */
 static int read_super(const struct source *source, struct erofs_super *ret,
 		      struct error *error)
 {
 	uint8_t bytes[EROFS_SUPERBLOCK_SIZE];
 	struct cursor cursor = cursor_make(span_make(bytes, sizeof(bytes)));
-	uint32_t sum, compatible, n_blocks;
+	uint64_t n_blocks;
+	uint32_t sum, compatible;
 	unsigned n_slots, n_devices, directory_bits, algorithms;
 	int r;
 
@@ -154,7 +229,6 @@ static int read_super(const struct source *source, struct erofs_super *ret,
 	if (r < 0)
 		return r;
 	ret->info.block_size = UINT32_C(1) << ret->block_bits;
-	ret->info.bytes_used = (uint64_t)n_blocks << ret->block_bits;
 	ret->meta_at = (uint64_t)cursor_le32(&cursor) << ret->block_bits;
 	ret->xattrs_at = (uint64_t)cursor_le32(&cursor) << ret->block_bits;
 	cursor.at = FEATURES_AT;
@@ -166,11 +240,18 @@ static int read_super(const struct source *source, struct erofs_super *ret,
 	ret->n_prefixes = cursor_u8(&cursor);
 	ret->prefixes_at = (uint64_t)cursor_le32(&cursor) << 2;
 	ret->packed_nid = cursor_le64(&cursor);
+	n_blocks |= read_large_root(&cursor, ret);
+	ret->info.bytes_used = n_blocks << ret->block_bits;
 	if (!(ret->features & EROFS_XATTR_PREFIXES))
 		ret->n_prefixes = 0;
 	if (!(ret->features & EROFS_FRAGMENTS))
 		ret->packed_nid = 0;
+	ret->shared_boxed =
+		(compatible & COMPAT_BOXED) && (ret->features & EROFS_METABOX);
+	ret->prefixes_plain = compatible & COMPAT_PLAIN;
 	r = check_features(ret->features, n_devices, directory_bits, error);
+	if (r == 0)
+		r = read_metabox(source, n_slots, ret, error);
 	if (r == 0 && ret->info.bytes_used > source_size(source))
 		r = error_bad(error, EROFS_SUPERBLOCK_AT + BLOCKS_AT,
 			      "superblock counts %" PRIu64 " bytes, only %" PRIu64
@@ -178,9 +259,11 @@ static int read_super(const struct source *source, struct erofs_super *ret,
 			      ret->info.bytes_used, source_size(source));
 	if (r < 0)
 		return r;
-	return erofs_read_algorithms(
+	r = erofs_read_algorithms(
 		source, EROFS_SUPERBLOCK_AT + EROFS_SUPERBLOCK_SIZE + n_slots * SLOT_SIZE,
 		algorithms, ret, error);
+	find_needs(ret);
+	return r;
 }
 
 int erofs_read_info(const struct source *source, struct erofs_info *ret,
@@ -194,19 +277,36 @@ int erofs_read_info(const struct source *source, struct erofs_info *ret,
 	return r;
 }
 
-/* Linux reads this inode when it mounts: erofs_fc_fill_super(). */
-static int open_packed(struct erofs_image *image, struct error *error)
+/* Linux reads these inodes when it mounts: erofs_fc_fill_super(). */
+static int open_file(const struct erofs_image *image, uint64_t nid, const char *name,
+		     struct erofs_file **ret, struct error *error)
 {
+	_cleanup_free_ struct erofs_file *file = calloc(1, sizeof(*file));
 	int r;
 
-	if (image->super.packed_nid == 0)
-		return 0;
-	image->packed = calloc(1, sizeof(*image->packed));
-	if (!image->packed)
+	if (!file)
 		return error_memory(error);
-	r = erofs_read_inode(image, image->super.packed_nid, &image->packed->inode,
-			     error);
-	return r < 0 ? error_wrap(error, r, "packed inode") : r;
+	if (nid & EROFS_BOXED)
+		return error_bad(error, ERROR_NO_OFFSET, "%s is in the metabox", name);
+	r = erofs_read_inode(image, nid, &file->inode, error);
+	if (r != 0)
+		return r < 0 ? error_wrap(error, r, "%s", name) : r;
+	*ret = TAKE_PTR(file);
+	return 0;
+}
+
+static int open_files(struct erofs_image *image, struct error *error)
+{
+	const struct erofs_super *super = &image->super;
+	int r = 0;
+
+	if (super->features & EROFS_METABOX)
+		r = open_file(image, super->metabox_nid, "metabox", &image->metabox,
+			      error);
+	if (r == 0 && super->packed_nid > 0)
+		r = open_file(image, super->packed_nid, "packed inode", &image->packed,
+			      error);
+	return r;
 }
 
 int erofs_image_open(struct source *source, erofs_range_t range, void *range_context,
@@ -231,7 +331,7 @@ int erofs_image_open(struct source *source, erofs_range_t range, void *range_con
 	if (r == 0)
 		r = read_super(source, &image->super, error);
 	if (r == 0)
-		r = open_packed(image, error);
+		r = open_files(image, error);
 	if (r == 0)
 		r = erofs_read_prefixes(image, error);
 	if (r != 0)
@@ -252,6 +352,7 @@ void erofs_image_unref(struct erofs_image *image)
 		return;
 	free(image->prefixes);
 	free(image->packed);
+	free(image->metabox);
 	erofs_cache_free(image->cache);
 	source_unref(image->source);
 	free(image);
@@ -282,28 +383,54 @@ static void read_owners(struct cursor *cursor, bool extended, struct erofs_inode
 }
 
 /*
- * 0 format, extended attributes, mode, links   8 size   16 place   20 number for people
+ * The upper bits of a block stand where the number of links is, or was in extended ones.
+ * All bits of a block say that there is none (erofs_read_inode(), 6.15).
  */
-static int parse_inode(struct span bytes, uint64_t at, struct erofs_inode *inode,
-		       struct error *error)
+static void read_high(struct erofs_inode *inode, bool extended, unsigned format,
+		      unsigned high)
+{
+	bool has_high = extended || ((format & FORMAT_FLAG) && !S_ISDIR(inode->mode));
+
+	if (has_high)
+		inode->block |= (uint64_t)high << 32;
+	inode->hole = inode->layout == EROFS_PLAIN &&
+		      inode->block == UINT64_MAX >> (has_high ? 16 : 32);
+}
+
+/*
+ * 0 format, extended attributes, mode, links   8 size, time   16 place   20 number for
+ * people
+ */
+static int parse_inode(const struct erofs_super *super, struct span bytes, uint64_t at,
+		       struct erofs_inode *inode, struct error *error)
 {
 	struct cursor cursor = cursor_make(bytes);
 	unsigned format = cursor_le16(&cursor), n_xattr_words = cursor_le16(&cursor);
 	bool extended = format & 1;
+	unsigned known = super->features & EROFS_48BIT ? FORMAT_48BIT : FORMAT_ALL, high;
 
-	if ((format >> 1) > EROFS_CHUNKED)
+	if (format > known || (format >> 1 & 7) > EROFS_CHUNKED)
 		return error_set_at(error, -EOPNOTSUPP, at,
 				    "inode has the format %#x, which is not read here",
 				    format);
-	inode->layout = (enum erofs_layout)(format >> 1);
+	inode->layout = (enum erofs_layout)(format >> 1 & 7);
 	inode->mode = cursor_le16(&cursor);
-	cursor_skip(&cursor, 2);
+	high = cursor_le16(&cursor);
 	inode->size = cursor_le(&cursor, extended ? 8 : 4);
+	/* In compact ones a difference since Linux 6.15; zero before. */
+	if (!extended)
+		inode->mtime += cursor_le32(&cursor);
 	if (inode->size > INT64_MAX)
 		return error_bad(error, at + 8, "inode has %" PRIu64 " bytes",
 				 inode->size);
 	cursor.at = 16;
 	inode->place = cursor_le32(&cursor);
+	inode->block = inode->place;
+	if (super->features & EROFS_48BIT)
+		read_high(inode, extended, format, high);
+	if (inode->block > (uint64_t)INT64_MAX >> super->block_bits && !inode->hole)
+		return error_bad(error, at + 16, "inode has contents at block %" PRIu64,
+				 inode->block);
 	read_owners(&cursor, extended, inode);
 	inode->xattrs_at = at + (extended ? EXTENDED_SIZE : COMPACT_SIZE);
 	if (n_xattr_words > 0)
@@ -315,21 +442,34 @@ static int parse_inode(struct span bytes, uint64_t at, struct erofs_inode *inode
 int erofs_read_inode(const struct erofs_image *image, uint64_t nid,
 		     struct erofs_inode *ret, struct error *error)
 {
+	bool boxed = nid & EROFS_BOXED;
+	uint64_t number = nid & ~EROFS_BOXED, start = boxed ? 0 : image->super.meta_at;
 	uint64_t size = source_size(image->source);
 	uint8_t bytes[EXTENDED_SIZE] = {0};
 	uint64_t at;
 	int r;
 
-	if (nid >= size / INODE_UNIT || image->super.meta_at >= size)
+	if (boxed && !image->metabox)
+		return error_bad(error, ERROR_NO_OFFSET,
+				 "inode %" PRIu64
+				 " is in a metabox, which the image does "
+				 "not have",
+				 number);
+	if (boxed)
+		size = image->metabox->inode.size;
+	if (number >= size / INODE_UNIT || start >= size)
 		return error_bad(error, ERROR_NO_OFFSET,
 				 "inode %" PRIu64 " is not in the %" PRIu64
-				 " bytes of the image",
-				 nid, size);
-	at = image->super.meta_at + nid * INODE_UNIT;
-	*ret = (struct erofs_inode){.nid = nid, .mtime = image->super.info.modified};
-	r = erofs_read_table(image, at, bytes, COMPACT_SIZE, error);
+				 " bytes of the %s",
+				 number, size, boxed ? "metabox" : "image");
+	at = start + number * INODE_UNIT;
+	*ret = (struct erofs_inode){
+		.nid = nid, .boxed = boxed, .mtime = image->super.info.modified};
+	r = erofs_read_meta(image, boxed, at, bytes, COMPACT_SIZE, error);
 	if (r == 0 && (bytes[0] & 1))
-		r = erofs_read_table(image, at + COMPACT_SIZE, bytes + COMPACT_SIZE,
-				     EXTENDED_SIZE - COMPACT_SIZE, error);
-	return r != 0 ? r : parse_inode(span_make(bytes, sizeof(bytes)), at, ret, error);
+		r = erofs_read_meta(image, boxed, at + COMPACT_SIZE, bytes + COMPACT_SIZE,
+				    EXTENDED_SIZE - COMPACT_SIZE, error);
+	return r != 0 ? r
+		      : parse_inode(&image->super, span_make(bytes, sizeof(bytes)), at,
+				    ret, error);
 }

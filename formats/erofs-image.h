@@ -17,6 +17,8 @@
 #define EROFS_TAIL_PACKING   UINT32_C(0x10) /* compressed */
 #define EROFS_FRAGMENTS      UINT32_C(0x20) /* and deduplication, compressed */
 #define EROFS_XATTR_PREFIXES UINT32_C(0x40)
+#define EROFS_48BIT          UINT32_C(0x80) /* numbers of blocks, records of extents */
+#define EROFS_METABOX        UINT32_C(0x100)
 
 enum erofs_layout {
 	EROFS_PLAIN,
@@ -32,7 +34,10 @@ struct erofs_super {
 	uint32_t features;             /* incompatible ones */
 	uint64_t meta_at, xattrs_at;   /* bytes */
 	uint64_t root_nid, packed_nid; /* 0: there is no packed inode */
-	uint64_t prefixes_at;          /* bytes, in the image or the packed inode */
+	uint64_t metabox_nid;          /* 0: there is none */
+	bool shared_boxed;             /* shared extended attributes are in the metabox */
+	bool prefixes_plain;           /* prefixes are in neither of these inodes */
+	uint64_t prefixes_at;          /* bytes, in the image or one of the inodes */
 	unsigned n_prefixes;
 	uint32_t lzma_dictionary;  /* bytes */
 	unsigned zstd_window_bits; /* of a size in bytes */
@@ -66,6 +71,7 @@ struct erofs_extent {
 	uint64_t stored;    /* bytes in the image */
 	unsigned algorithm; /* an enum erofs_algorithm */
 	bool partial;       /* of several that begin with the same bytes: a shorter one */
+	bool boxed;         /* @at is an offset in the metabox */
 };
 
 /* What stands before the index of a compressed file. */
@@ -77,6 +83,10 @@ struct erofs_index {
 	uint64_t tail_offset; /* in the file, bytes; UINT64_MAX: there is none */
 	uint64_t tail_at;     /* in the packed inode, or in the image */
 	uint64_t tail_stored; /* bytes, inline */
+	/* Of an index that has records of extents instead of entries. */
+	unsigned record_size; /* bytes; 0: it has entries */
+	uint64_t n_records;
+	uint64_t known, known_at; /* a record of 4 bytes, and where its extent is */
 };
 
 struct erofs_cache;
@@ -91,17 +101,25 @@ struct erofs_image {
 	void *range_context;
 	uint64_t n_extents; /* asked for so far: a table of chunks may never end */
 	struct erofs_cache *cache;
-	struct erofs_file *packed; /* holds fragments of other files; may be NULL */
+	struct erofs_file *packed;  /* holds fragments of other files; may be NULL */
+	struct erofs_file *metabox; /* holds tables, compressed; may be NULL */
 };
 
+#define EROFS_BOXED (UINT64_C(1) << 63)
+
 struct erofs_inode {
-	uint64_t nid; /* where it is, in units of 32 bytes from meta_at */
+	/* Where it is, in units of 32 bytes from meta_at, or with EROFS_BOXED in the
+	 * metabox. */
+	uint64_t nid;
+	bool boxed; /* all that stands with the inode is in the metabox, too */
 	enum erofs_layout layout;
 	uint16_t mode;
 	uint32_t uid, gid;
 	int64_t mtime;
 	uint64_t size;                   /* bytes */
-	uint32_t place;                  /* a block, a device number or a chunk format */
+	uint32_t place;                  /* a device number or a chunk format */
+	uint64_t block;                  /* of contents that are not compressed */
+	bool hole;                       /* instead: they are zeros */
 	uint64_t xattrs_at, xattrs_size; /* bytes */
 	uint64_t body_at; /* of what follows: inline data, chunk table, bytes */
 };
@@ -134,9 +152,13 @@ int erofs_read_inode(const struct erofs_image *image, uint64_t nid,
 int erofs_read_body(const struct erofs_image *image, const struct erofs_inode *inode,
 		    uint64_t offset, void *buffer, size_t size, struct error *error);
 
+/* What stands with an inode: in the image, or in the metabox. */
+int erofs_read_meta(const struct erofs_image *image, bool boxed, uint64_t offset,
+		    void *buffer, size_t size, struct error *error);
+
 /* The same of the index of a compressed file, which is told of as a whole. */
-int erofs_read_cached(const struct erofs_image *image, uint64_t offset, void *buffer,
-		      size_t size, struct error *error);
+int erofs_read_cached(const struct erofs_image *image, bool boxed, uint64_t offset,
+		      void *buffer, size_t size, struct error *error);
 
 /* Of a compressed file that is not empty. */
 int erofs_read_index(const struct erofs_image *image, const struct erofs_inode *inode,
@@ -144,10 +166,10 @@ int erofs_read_index(const struct erofs_image *image, const struct erofs_inode *
 
 /* Its extent around @offset, which is below the size. */
 int erofs_map_cluster(const struct erofs_image *image, const struct erofs_inode *inode,
-		      const struct erofs_index *index, uint64_t offset,
+		      struct erofs_index *index, uint64_t offset,
 		      struct erofs_extent *ret, struct error *error);
 
-/* Tells @range where the index is. */
+/* Tells @range where the index is, unless it is in the metabox. */
 int erofs_index_range(const struct erofs_image *image, const struct erofs_inode *inode,
 		      erofs_range_t range, void *context, struct error *error);
 
@@ -167,14 +189,18 @@ struct erofs_cache *erofs_cache_new(void);
 void erofs_cache_free(struct erofs_cache *cache);
 
 /*
- * All bytes of a compressed extent, of the packed inode or of another one: borrowed up to
- * the next call. -EBADMSG, -ENOMEM, errors of the source.
+ * All bytes of a compressed extent of @file: borrowed up to the next call. -EBADMSG,
+ * -ENOMEM, errors of the source.
  */
-int erofs_read_cluster(const struct erofs_image *image, const struct erofs_extent *extent,
-		       bool packed, const uint8_t **ret, struct error *error);
+int erofs_read_cluster(const struct erofs_image *image, const struct erofs_file *file,
+		       const struct erofs_extent *extent, const uint8_t **ret,
+		       struct error *error);
 
 /* The contents of a file. NULL: memory. */
 struct source *erofs_content(struct erofs_image *image, const struct erofs_inode *inode);
+
+/* Tells image->range where all of the metabox is. */
+int erofs_metabox_range(struct erofs_image *image, struct error *error);
 
 /* Fills image->prefixes. */
 int erofs_read_prefixes(struct erofs_image *image, struct error *error);

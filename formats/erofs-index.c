@@ -52,7 +52,7 @@ static int read_full(const struct erofs_image *image, const struct erofs_inode *
 	uint8_t bytes[FULL_ENTRY_SIZE];
 	struct cursor cursor = cursor_make(span_make(bytes, sizeof(bytes)));
 	unsigned advise, start;
-	int r = erofs_read_cached(image, at, bytes, sizeof(bytes), error);
+	int r = erofs_read_cached(image, inode->boxed, at, bytes, sizeof(bytes), error);
 
 	if (r != 0)
 		return r;
@@ -114,7 +114,8 @@ static int read_pack(const struct erofs_image *image, const struct erofs_inode *
 	ret->n_low = MAX(index->bits, 12U);
 	ret->n_bits = (ret->size - 4) * 8 / ret->n;
 	*ret_entry = (unsigned)(at - ret->at) / unit;
-	return erofs_read_cached(image, ret->at, ret->bytes, ret->size, error);
+	return erofs_read_cached(image, inode->boxed, ret->at, ret->bytes, ret->size,
+				 error);
 }
 
 static enum erofs_kind pack_entry(const struct pack *pack, unsigned entry,

@@ -24,33 +24,37 @@ static const char *namespace_of(unsigned index)
 	return index < ARRAY_SIZE(namespaces) ? namespaces[index] : NULL;
 }
 
-/* In the packed inode if there is one: fs/erofs/xattr.c, erofs_xattr_prefixes_init(). */
-static int read_prefix_bytes(const struct erofs_image *image,
-			     const struct erofs_inode *packed, uint64_t at, void *buffer,
+/* fs/erofs/xattr.c, erofs_xattr_prefixes_init(), 6.18. */
+static int read_prefix_bytes(const struct erofs_image *image, uint64_t at, void *buffer,
 			     size_t size, struct error *error)
 {
-	return packed ? erofs_read_body(image, packed, at, buffer, size, error)
-		      : erofs_read_table(image, at, buffer, size, error);
+	bool plain = image->super.prefixes_plain;
+
+	if (!plain && image->packed && !image->metabox)
+		return erofs_read_body(image, &image->packed->inode, at, buffer, size,
+				       error);
+	return erofs_read_meta(image, !plain && image->metabox, at, buffer, size, error);
 }
 
 /* Each stands on a multiple of four: two bytes of length, namespace, text. */
-static int read_prefix(const struct erofs_image *image, const struct erofs_inode *packed,
-		       uint64_t *at, struct erofs_prefix *ret, struct error *error)
+static int read_prefix(const struct erofs_image *image, uint64_t *at,
+		       struct erofs_prefix *ret, struct error *error)
 {
 	uint8_t bytes[MAX_PREFIX_SIZE];
 	unsigned size;
 	int r;
 
-	r = read_prefix_bytes(image, packed, *at, bytes, 2, error);
+	r = read_prefix_bytes(image, *at, bytes, 2, error);
 	if (r != 0)
 		return r;
 	size = bytes[0] | (unsigned)bytes[1] << 8;
 	if (size < 1 || size > sizeof(bytes))
-		return error_bad(error, packed ? ERROR_NO_OFFSET : *at,
+		return error_bad(error,
+				 image->packed || image->metabox ? ERROR_NO_OFFSET : *at,
 				 "prefix of attributes has %u bytes, must be between 1 "
 				 "and %zu",
 				 size, sizeof(bytes));
-	r = read_prefix_bytes(image, packed, *at + 2, bytes, size, error);
+	r = read_prefix_bytes(image, *at + 2, bytes, size, error);
 	if (r != 0)
 		return r;
 	ret->base = bytes[0];
@@ -64,7 +68,6 @@ int erofs_read_prefixes(struct erofs_image *image, struct error *error)
 {
 	unsigned n = image->super.n_prefixes;
 	uint64_t at = image->super.prefixes_at;
-	const struct erofs_inode *packed = image->packed ? &image->packed->inode : NULL;
 	int r = 0;
 
 	if (n == 0)
@@ -73,7 +76,7 @@ int erofs_read_prefixes(struct erofs_image *image, struct error *error)
 	if (!image->prefixes)
 		return error_memory(error);
 	for (unsigned i = 0; r == 0 && i < n; i++)
-		r = read_prefix(image, packed, &at, &image->prefixes[i], error);
+		r = read_prefix(image, &at, &image->prefixes[i], error);
 	return r;
 }
 
@@ -161,9 +164,10 @@ static int read_shared(const struct erofs_image *image, uint32_t id, struct entr
 	_cleanup_free_ uint8_t *bytes = NULL;
 	uint8_t head[ENTRY_SIZE];
 	size_t name_size, value_size;
+	bool boxed = image->super.shared_boxed;
 	int r;
 
-	r = erofs_read_table(image, at, head, sizeof(head), error);
+	r = erofs_read_meta(image, boxed, at, head, sizeof(head), error);
 	if (r != 0)
 		return r;
 	name_size = head[0];
@@ -171,8 +175,8 @@ static int read_shared(const struct erofs_image *image, uint32_t id, struct entr
 	bytes = malloc(name_size + value_size + 1);
 	if (!bytes)
 		return error_memory(error);
-	r = erofs_read_table(image, at + sizeof(head), bytes, name_size + value_size,
-			     error);
+	r = erofs_read_meta(image, boxed, at + sizeof(head), bytes,
+			    name_size + value_size, error);
 	if (r != 0)
 		return r;
 	return add_xattr(image, entry, head[1], span_make(bytes, name_size),
@@ -194,7 +198,7 @@ int erofs_read_xattrs(const struct erofs_image *image, const struct erofs_inode 
 	entry->xattrs = calloc(LIMIT_XATTRS, sizeof(*entry->xattrs));
 	if (!bytes || !entry->xattrs)
 		return error_memory(error);
-	r = erofs_read_table(image, inode->xattrs_at, bytes, size, error);
+	r = erofs_read_meta(image, inode->boxed, inode->xattrs_at, bytes, size, error);
 	if (r != 0)
 		return r;
 	cursor = cursor_make(span_make(bytes, size));

@@ -392,7 +392,8 @@ int erofs_table_extents(struct source *source, bool mount,
 	if (mount)
 		return erofs_read_inode(walk.image, walk.image->super.root_nid, &root,
 					error);
-	if (walk.image->packed)
+	r = erofs_metabox_range(walk.image, error);
+	if (r == 0 && walk.image->packed)
 		r = tell_index(&walk, &walk.image->packed->inode, error);
 	return r != 0 ? r : walk_all(&walk, error);
 }

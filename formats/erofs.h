@@ -5,12 +5,14 @@
  * An EROFS file system, read from any source.
  *
  * Specification: Documentation/filesystems/erofs.rst, fs/erofs/erofs_fs.h, zmap.c and
- * decompressor*.c of Linux 6.12.
+ * decompressor*.c of Linux 6.12 to 6.18; lib/ of erofs-utils 1.9.
  * Read: compact and extended inodes, extended attributes (inline, shared, with long
  * prefixes), blocks of 512 bytes to 64 KiB; contents that are plain, inline, in chunks,
  * or compressed with lz4, lzma (MicroLZMA), deflate or zstd under full and compact
  * indexes, with clusters of up to 1 MiB, inline ones, fragments and clusters that several
- * files share. Not read (-EOPNOTSUPP): further devices, features newer than Linux 6.12.
+ * files share; numbers of blocks with 48 bits and records of extents (Linux 6.15); tables
+ * in a metabox (Linux 6.17). Not read (-EOPNOTSUPP): further devices, features newer than
+ * Linux 6.18.
  */
 
 #include "formats/entry.h"
@@ -43,6 +45,8 @@ struct erofs_info {
 	 */
 	unsigned algorithms;
 	bool announces; /* whether the superblock does */
+	/* The first version of Linux that mounts it ("6.15"), and what for. */
+	const char *needs_linux, *needs_for;
 };
 
 /* As Linux and mkfs.erofs call it. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <string.h>
 
+#include "formats/core/version.h"
 #include "sysext-verify/checks/check.h"
 #include "sysext-verify/report/report.h"
 
@@ -185,6 +186,28 @@ static void run_without_filesystem(const struct check *check,
 			       "the image is an erofs");
 }
 
+/* What all kernels that systemd 257 runs on can read needs no version. */
+static void run_too_old(const struct check *check, const struct subject *subject,
+			struct report *report)
+{
+	const struct erofs_info *erofs = &subject->extension->erofs;
+	const char *release = subject->base->kernel_release;
+
+	if (subject->extension->ddi.filesystem != FILESYSTEM_EROFS ||
+	    !erofs->needs_linux || version_compare(erofs->needs_linux, "5.4") <= 0)
+		return;
+	if (!release)
+		report_unknown(report, check, "",
+			       "the image is an erofs with %s, which is read from Linux "
+			       "%s on: which version has the kernel of the base?",
+			       erofs->needs_for, erofs->needs_linux);
+	else if (version_compare(release, erofs->needs_linux) < 0)
+		report_add(report, check, "",
+			   "the image is an erofs with %s, which is read from Linux %s "
+			   "on, the kernel of the base is %s",
+			   erofs->needs_for, erofs->needs_linux, release);
+}
+
 static void run_without_verity(const struct check *check, const struct subject *subject,
 			       struct report *report)
 {
@@ -336,6 +359,15 @@ const struct check checks_base[] = {
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
 	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
 	 .run = run_without_filesystem},
+	{.id = "base-too-old-for-filesystem",
+	 .title = "the kernel of the initrd is too old for the image's file system",
+	 .why = "The mount fails, and with it the merge of all extensions.",
+	 .fix = "Make the image without this feature, or with squashfs.",
+	 .source = "fs/erofs/super.c of Linux, check_layout_compatibility()",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_ABORTS_ALL,
+	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
+	 .run = run_too_old},
 	{.id = "base-without-verity",
 	 .title = "the kernel of the initrd cannot activate dm-verity",
 	 .why = "The hash tree cannot be activated, and the merge of all extensions fails.",

@@ -132,6 +132,7 @@ struct extension {
 				  not read */
 	uint64_t bytes_used;   /* of the file system; 0: not known */
 	struct squashfs_info squashfs; /* where it is one */
+	struct erofs_info erofs;       /* likewise */
 
 	struct release_candidate *candidates; /* all files extension-release.* */
 	size_t n_candidates;

@@ -61,7 +61,6 @@ static int read_erofs(struct extension *extension, const struct entry_visitor *v
 	const struct verity_superblock *verity = &ddi->superblock;
 	_cleanup_(source_unrefp) struct source *device = NULL;
 	uint64_t size = source_size(ddi->data.source);
-	struct erofs_info info = {0};
 	int r;
 
 	/*
@@ -72,8 +71,8 @@ static int read_erofs(struct extension *extension, const struct entry_visitor *v
 		size = verity->n_data_blocks * verity->data_block_size;
 	r = source_slice(ddi->data.source, 0, size, &device, error);
 	if (r == 0)
-		r = erofs_read(device, &readable, &info, error);
-	extension->bytes_used = info.bytes_used;
+		r = erofs_read(device, &readable, &extension->erofs, error);
+	extension->bytes_used = extension->erofs.bytes_used;
 	return r;
 }
 

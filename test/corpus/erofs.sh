@@ -80,3 +80,10 @@ image all-fragments -zzstd -C16384 -Eall-fragments
 image dedupe -zlz4hc -Ededupe
 image all -zlzma -C8192 -Eall-fragments,dedupe,ztailpacking
 image directories -zlz4hc --zD=1
+image 48bit -zzstd -C8192 -E48bit
+image 48bit-fragments -zlz4hc -C8192 -E48bit,all-fragments,dedupe
+image 48bit-short -zdeflate -C8192 -E48bit --max-extent-bytes=4096
+image 48bit-chunks --chunksize=4096 -E48bit,force-chunk-indexes
+image no-dots -zlz4hc -Edot-omitted
+image metabox -zlz4hc -m4096
+image metabox-inline -zzstd -m8192 -C8192 -Eztailpacking --zD=1

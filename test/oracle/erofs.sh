@@ -148,6 +148,19 @@ try_all() {
 	try -zzstd:deflate:lzma -C16384 --compress-hints="$inside/hints" -Efragments
 	try -zlzma,level=9,dictsize=1048576 -C1048576 -Efragments=1048576 -Ededupe
 	try -zzstd,level=19,dictsize=1048576 -C1048576
+	# Of erofs-utils 1.9: numbers of 48 bits, records of extents, compressed tables.
+	try -E48bit
+	try -E48bit --chunksize=4096 -Eforce-chunk-indexes
+	try -zlz4 -Edot-omitted
+	try -zzstd -E48bit -C65536
+	try -zlz4hc -E48bit,ztailpacking
+	try -zlzma -C16384 -E48bit,all-fragments,dedupe
+	try -zdeflate -C16384 -E48bit --max-extent-bytes=16384
+	try -zlz4 -m4096
+	try -zlz4 -m4096 -x1 --xattr-prefix=user.sh
+	try -zlz4:zstd -m16384:zstd -C16384 --zD=1 -Efragments,ztailpacking
+	try -zlz4 -Efragments,plain-xattr-prefixes --xattr-prefix=user.sh
+	try -zlz4 -m4096 -E48bit --MZ=id
 }
 
 "$here/erofs-tree.py" "$work/tree"

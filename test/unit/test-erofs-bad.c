@@ -71,7 +71,8 @@ static void test_superblock_faults(void **state)
 		{12, 1, 17, -EBADMSG, 1036, "blocks of 2^17 bytes, must be between"},
 		{13, 1, 255, -EBADMSG, 1037, "255 extension slots, at most 184 fit"},
 		{36, 4, UINT32_MAX, -EBADMSG, 1060, "superblock counts 17592186040320"},
-		{80, 4, 0x81, -EOPNOTSUPP, 1104, "features 0x81, of which 0x80"},
+		{80, 4, 0x201, -EOPNOTSUPP, 1104, "features 0x201, of which 0x200"},
+		{80, 4, 0x101, -EBADMSG, 1037, "no extension slot for a metabox"},
 		{90, 1, 1, -EOPNOTSUPP, 1114, "directories in units of 2^1 blocks"},
 		{14, 2, 65535, -EBADMSG, ERROR_NO_OFFSET, "inode 65535 is not in the"},
 		{40, 4, UINT32_MAX, -EBADMSG, ERROR_NO_OFFSET, "is not in the"},
@@ -174,7 +175,8 @@ static void test_bad_entries(void **state)
 		{0, 8, 2, 65535, "entry 0 of a directory's block"},
 		{2, 8, 2, 0, "of a directory's block"},
 		{5, 8, 2, 65535, "of a directory's block"},
-		{3, 0, 8, UINT64_MAX, "inode 18446744073709551615 is not in the"},
+		{3, 0, 8, INT64_MAX, "inode 9223372036854775807 is not in the"},
+		{3, 0, 8, UINT64_MAX, "is in a metabox, which the image does not have"},
 		/* The root is nid 36. */
 		{4, 0, 8, 36, "directory 'dir' has the inode of another directory"},
 	};

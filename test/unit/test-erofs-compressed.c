@@ -267,9 +267,8 @@ static void test_full_index_faults(void **state)
 		 "ends in a packed inode, which the image does not have"},
 		{IN_HEADER, 4, 2, 0x20, -EBADMSG,
 		 "ends in a packed inode, which the image does not have"},
-		/* Clusters of several blocks: the fifth entry must count them. */
 		{IN_HEADER, 4, 2, 0x02, -EBADMSG,
-		 "logical cluster 4 does not count the blocks of its head"},
+		 "has clusters of several blocks, which the superblock does not"},
 		/* A tail of 4096 bytes behind the index would not be in one block. */
 		{IN_HEADER, 2, 4, 0x081000, -EBADMSG, "cross the end of a block"},
 	};
@@ -297,8 +296,6 @@ static void test_big_cluster_faults(void **state)
 static void test_compact_index_faults(void **state)
 {
 	static const struct fault faults[] = {
-		{IN_HEADER, 4, 2, 0x02, -EBADMSG,
-		 "has clusters of several blocks for one algorithm only"},
 		{IN_HEADER, 7, 1, 3, -EBADMSG, "has logical clusters of 2^15 bytes"},
 		/* Two entries and a number of a block: the first one is distant. */
 		{0, 0, 2, 2 << 12, -EBADMSG, "logical cluster 0 has no head before it"},
@@ -307,6 +304,18 @@ static void test_compact_index_faults(void **state)
 	};
 
 	check_faults("-zlz4hc", 8, 2, faults, ARRAY_SIZE(faults));
+}
+
+static void test_big_compact_faults(void **state)
+{
+	static const struct fault faults[] = {
+		{IN_HEADER, 4, 2, 0x02, -EBADMSG,
+		 "has clusters of several blocks for one algorithm only"},
+		{IN_HEADER, 4, 2, 0x04, -EBADMSG,
+		 "has clusters of several blocks for one algorithm only"},
+	};
+
+	check_faults("-zlz4hc -C16384", 8, 2, faults, ARRAY_SIZE(faults));
 }
 
 /* What stands behind the superblock on lz4: 14 bytes. */
@@ -356,6 +365,7 @@ int main(void)
 		cmocka_unit_test(test_full_index_faults),
 		cmocka_unit_test(test_big_cluster_faults),
 		cmocka_unit_test(test_compact_index_faults),
+		cmocka_unit_test(test_big_compact_faults),
 		cmocka_unit_test(test_superblock),
 	};
 

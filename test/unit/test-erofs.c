@@ -123,6 +123,13 @@ static void test_corpus(void **state)
 		"dedupe",
 		"all",
 		"directories",
+		"48bit",
+		"48bit-fragments",
+		"48bit-short",
+		"48bit-chunks",
+		"no-dots",
+		"metabox",
+		"metabox-inline",
 	};
 	char *expected = NULL;
 

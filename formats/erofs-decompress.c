@@ -43,6 +43,18 @@ const char *erofs_algorithm_name(enum erofs_algorithm algorithm)
 	return names[algorithm];
 }
 
+const char *erofs_algorithm_option(enum erofs_algorithm algorithm)
+{
+	static const char *const options[EROFS_N_ALGORITHMS] = {
+		[EROFS_LZ4] = "CONFIG_EROFS_FS_ZIP",
+		[EROFS_LZMA] = "CONFIG_EROFS_FS_ZIP_LZMA",
+		[EROFS_DEFLATE] = "CONFIG_EROFS_FS_ZIP_DEFLATE",
+		[EROFS_ZSTD] = "CONFIG_EROFS_FS_ZIP_ZSTD",
+	};
+
+	return options[algorithm];
+}
+
 static int lz4(const struct job *job, size_t *ret_size)
 {
 	int in_size = (int)job->in.size, out_size = (int)job->out_size, n;

@@ -52,6 +52,9 @@ struct erofs_info {
 /* As Linux and mkfs.erofs call it. */
 const char *erofs_algorithm_name(enum erofs_algorithm algorithm);
 
+/* The option of Linux' configuration without which this algorithm is refused. */
+const char *erofs_algorithm_option(enum erofs_algorithm algorithm);
+
 /*
  * -EBADMSG with the offset of the field; -EOPNOTSUPP for features that are not read here.
  */

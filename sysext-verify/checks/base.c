@@ -208,6 +208,28 @@ static void run_too_old(const struct check *check, const struct subject *subject
 			   erofs->needs_for, erofs->needs_linux, release);
 }
 
+/*
+ * lz4 comes with CONFIG_EROFS_FS_ZIP, which is on where nobody turns it off; each of the
+ * others has an option that is off by default (fs/erofs/Kconfig, 6.12).
+ */
+static void run_without_decompressor(const struct check *check,
+				     const struct subject *subject, struct report *report)
+{
+	const struct erofs_info *erofs = &subject->extension->erofs;
+	enum facility_state state = subject->base->facilities[FACILITY_EROFS].state;
+
+	if (subject->extension->ddi.filesystem != FILESYSTEM_EROFS || !erofs->announces ||
+	    state == FACILITY_ABSENT)
+		return;
+	for (enum erofs_algorithm i = EROFS_LZMA; i < EROFS_N_ALGORITHMS; i++)
+		if (erofs->algorithms & 1U << i)
+			report_unknown(
+				report, check, "",
+				"the image is an erofs that is compressed with %s: "
+				"is the kernel of the base built with %s?",
+				erofs_algorithm_name(i), erofs_algorithm_option(i));
+}
+
 static void run_without_verity(const struct check *check, const struct subject *subject,
 			       struct report *report)
 {
@@ -359,6 +381,15 @@ const struct check checks_base[] = {
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
 	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
 	 .run = run_without_filesystem},
+	{.id = "base-without-decompressor",
+	 .title = "the kernel of the initrd may lack the decompressor of the image",
+	 .why = "Without it the mount fails, and with it the merge of all extensions.",
+	 .fix = "Look into the kernel's configuration, or compress the image with lz4.",
+	 .source = "fs/erofs/decompressor.c of Linux, z_erofs_parse_cfgs()",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_ABORTS_ALL,
+	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
+	 .run = run_without_decompressor},
 	{.id = "base-too-old-for-filesystem",
 	 .title = "the kernel of the initrd is too old for the image's file system",
 	 .why = "The mount fails, and with it the merge of all extensions.",

@@ -86,7 +86,8 @@ compare_kernel() {
 	fi
 }
 
-# Options of mkfs.erofs; $ignore are the columns that these lose.
+# Options of mkfs.erofs; $ignore are the columns that these lose. With fsck=no only the
+# kernel is asked: fsck.erofs 1.9.4 reads contents that are inline in a metabox wrong.
 try() {
 	local name="mkfs.erofs $*"
 
@@ -101,7 +102,7 @@ try() {
 		return
 	fi
 	compare "$name" "$work/ours" "$work/tree-list" "${ignore:-}"
-	compare_fsck "$name"
+	[ "${fsck:-yes}" = no ] || compare_fsck "$name"
 	compare_kernel "$name"
 }
 
@@ -156,11 +157,11 @@ try_all() {
 	try -zlz4hc -E48bit,ztailpacking
 	try -zlzma -C16384 -E48bit,all-fragments,dedupe
 	try -zdeflate -C16384 -E48bit --max-extent-bytes=16384
-	try -zlz4 -m4096
-	try -zlz4 -m4096 -x1 --xattr-prefix=user.sh
+	fsck=no try -zlz4 -m4096
+	fsck=no try -zlz4 -m4096 -x1 --xattr-prefix=user.sh
 	try -zlz4:zstd -m16384:zstd -C16384 --zD=1 -Efragments,ztailpacking
 	try -zlz4 -Efragments,plain-xattr-prefixes --xattr-prefix=user.sh
-	try -zlz4 -m4096 -E48bit --MZ=id
+	fsck=no try -zlz4 -m4096 -E48bit --MZ=id
 }
 
 "$here/erofs-tree.py" "$work/tree"

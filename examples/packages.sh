@@ -54,7 +54,7 @@ list_apt() {
 		echo bats clang clang-format libclang-rt-dev libcmocka-dev pmccabe python3
 		echo python3-jsonschema shellcheck
 		echo binutils btrfs-progs bzip2 cpio cryptsetup-bin dosfstools e2fsprogs erofs-utils
-		echo f2fs-tools fdisk git lz4 lzop xfsprogs
+		echo f2fs-tools fdisk git jq lz4 lzop xfsprogs
 		echo openssl sbsigntool squashfs-tools systemd-boot-efi xz-utils zstd
 		;;
 	esac
@@ -81,7 +81,7 @@ list_dnf() {
 		echo bats clang clang-tools-extra compiler-rt libasan libcmocka-devel libubsan
 		echo pmccabe python3 python3-jsonschema ShellCheck
 		echo binutils btrfs-progs bzip2 cpio dosfstools e2fsprogs erofs-utils f2fs-tools git
-		echo lz4 lzop openssl xfsprogs
+		echo jq lz4 lzop openssl xfsprogs
 		echo sbsigntools squashfs-tools systemd-boot-unsigned util-linux util-linux-script
 		echo veritysetup xz zstd
 		;;
@@ -107,7 +107,7 @@ list_pacman() {
 		echo bash-bats clang cmocka compiler-rt pmccabe python
 		echo python-jsonschema shellcheck
 		echo binutils btrfs-progs bzip2 cpio cryptsetup dosfstools e2fsprogs erofs-utils f2fs-tools
-		echo git lz4 lzop openssl xfsprogs
+		echo git jq lz4 lzop openssl xfsprogs
 		echo sbsigntools squashfs-tools systemd zstd
 		echo util-linux xz
 		;;

@@ -34,6 +34,8 @@ static const struct option_row rows[] = {
 	 SETS(OPTION_TEXT, request.base.kernel_path)},
 	{"uki-profile", 0, "PROFILE", "number or ID of the UKI's profile (default: 0)",
 	 SETS(OPTION_TEXT, request.base.uki_profile)},
+	{"profile-cert", 0, "FILE", "who must have signed a base that is a profile",
+	 SETS(OPTION_TEXT, request.base.profile_certificate)},
 	{"root", 0, "DIR",
 	 "where files come from: a root file system of the base's\n"
 	 "distribution (default: /)",

@@ -7,9 +7,11 @@
 #include <time.h>
 
 #include "formats/core/path.h"
+#include "formats/core/strbuf.h"
 #include "sysext-verify/cli/opts.h"
 #include "sysext-verify/cli/sandbox.h"
 #include "sysext-verify/cli/term.h"
+#include "sysext-verify/list-bases.h"
 #include "sysext-verify/verify.h"
 #include "sysext-verify/write-profile.h"
 
@@ -37,7 +39,8 @@ struct settings {
 	enum location location;
 	renderer_t render;
 	enum severity fail_on;
-	bool strict, no_sandbox, list_checks, help, version;
+	bool strict, no_sandbox, list_checks, list_bases, help, version;
+	const char *profile_certificate;
 	const char *explain, *waivers, *baseline;
 	struct write_profile_request profile;
 };
@@ -73,8 +76,9 @@ static int parse_fail_on(void *target, const struct option_row *row, const char 
 
 static const struct option_row rows[] = {
 	{"base", 0, "PATH",
-	 "the initrd, a UKI or a directory with its files; may\n"
-	 "be repeated: a later one is unpacked over it",
+	 "the initrd, a UKI, a directory with its files, or a\n"
+	 "profile, also by its name in --list-bases; may be\n"
+	 "repeated: a later one is unpacked over it",
 	 SETS(OPTION_LIST, layers)},
 	{"kernel", 0, "FILE", "the kernel that boots it (default: that of the UKI)",
 	 SETS(OPTION_TEXT, kernel_path)},
@@ -92,6 +96,10 @@ static const struct option_row rows[] = {
 	 SETS(OPTION_TEXT, profile.key_path)},
 	{"certificate", 0, "FILE", "the certificate of this key",
 	 SETS(OPTION_TEXT, profile.certificate_path)},
+	{"profile-cert", 0, "FILE", "who must have signed the profile that is the base",
+	 SETS(OPTION_TEXT, profile_certificate)},
+	{"list-bases", 0, NULL, "list the profiles that are known by name",
+	 SETS(OPTION_FLAG, list_bases)},
 	{"force", 0, NULL, "replace a profile that is there",
 	 SETS(OPTION_FLAG, profile.force)},
 	{"location", 0, "PLACE",
@@ -175,11 +183,13 @@ static int enter_sandbox(const struct settings *settings, struct sandbox *ret,
 			 struct error *error)
 {
 	const struct write_profile_request *profile = &settings->profile;
-	const char *const single[] = {settings->waivers, settings->baseline,
-				      settings->kernel_path, profile->key_path,
-				      profile->certificate_path};
+	_cleanup_strbuf_ struct strbuf signature = {0};
+	const char *const single[] = {
+		settings->waivers,     settings->baseline,
+		settings->kernel_path, settings->profile_certificate,
+		profile->key_path,     profile->certificate_path};
 	size_t n = settings->layers.n_items + settings->certificates.n_items +
-		   ARRAY_SIZE(single);
+		   ARRAY_SIZE(single) + 1;
 	_cleanup_free_ const char **readable = calloc(n, sizeof(char *));
 	_cleanup_free_ char *output = strdup(profile->output ? profile->output : "");
 	const char *const writable = output ? dirname(output) : NULL;
@@ -191,8 +201,10 @@ static int enter_sandbox(const struct settings *settings, struct sandbox *ret,
 		.n_writable_directories = profile->output ? 1 : 0,
 	};
 
-	if (!readable || !output)
+	strbuf_addf(&signature, "%s.p7s", settings->layers.items[0]);
+	if (!readable || !output || !strbuf_ok(&signature))
 		return error_memory(error);
+	readable[paths.n_readable++] = strbuf_text(&signature);
 	for (size_t i = 0; i < settings->layers.n_items; i++)
 		readable[paths.n_readable++] = settings->layers.items[i];
 	for (size_t i = 0; i < settings->certificates.n_items; i++)
@@ -248,7 +260,8 @@ static int judge(const struct settings *settings, struct error *error)
 		.base_request = {.layers = settings->layers.items,
 				 .n_layers = settings->layers.n_items,
 				 .kernel_path = settings->kernel_path,
-				 .uki_profile = settings->uki_profile},
+				 .uki_profile = settings->uki_profile,
+				 .profile_certificate = settings->profile_certificate},
 		.extensions = settings->extensions.items,
 		.n_extensions = settings->extensions.n_items,
 		.certificates = settings->certificates.items,
@@ -304,8 +317,11 @@ static int run(const struct settings *settings)
 		list_checks();
 		return EXIT_SUCCESS;
 	}
-	status = settings->profile.output ? publish_profile(settings, &error)
-					  : judge(settings, &error);
+	if (settings->list_bases)
+		status = list_bases(stdout, &error);
+	else
+		status = settings->profile.output ? publish_profile(settings, &error)
+						  : judge(settings, &error);
 	if (status >= 0)
 		return status;
 	term_print_error(PROGRAM, error.message);

@@ -130,10 +130,10 @@
 #define LIMIT_PE_CERT_TABLE     (1 * MIB)
 
 /*
- * A base profile, unpacked: that of a Debian initrd with all drivers has 8 MB. How many
+ * A base profile, unpacked: that of a Debian initrd of 55 MB has 4 MB. How many
  * values of JSON it may have: each takes up to 250 bytes while it is read.
  */
-#define LIMIT_PROFILE           (64 * MIB)
+#define LIMIT_PROFILE           (32 * MIB)
 #define LIMIT_PROFILE_VALUES    500000
 #define LIMIT_PROFILE_DEPTH     16
 

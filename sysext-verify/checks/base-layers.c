@@ -53,6 +53,16 @@ static void run_damaged(const struct check *check, const struct subject *subject
 		judge_layer(check, &base->layers[i], report);
 }
 
+static void run_profile_not_checked(const struct check *check,
+				    const struct subject *subject, struct report *report)
+{
+	if (subject->base->profile_signature == PROFILE_SIGNATURE_NOT_CHECKED)
+		report_add(report, check, "",
+			   "the signature '%s.p7s' of the base profile was not checked: "
+			   "no --profile-cert says whose it must be",
+			   subject->base->layers[0].path);
+}
+
 static void run_uki_without_initrd(const struct check *check,
 				   const struct subject *subject, struct report *report)
 {
@@ -225,6 +235,16 @@ const struct check checks_base_layers[] = {
 	 .consequence = CONSEQUENCE_RISK,
 	 .flags = CHECK_BASE,
 	 .run = run_damaged},
+	{.id = "base-profile-not-checked",
+	 .title = "the signature of the base profile was not checked",
+	 .why = "Whoever could change the profile could have changed what is said of the "
+		"base.",
+	 .fix = "Give the certificate of whoever published it: --profile-cert=FILE.",
+	 .source = "sysext-profile(5), SIGNATURE",
+	 .severity = SEVERITY_NOTE,
+	 .consequence = CONSEQUENCE_INFO,
+	 .flags = CHECK_BASE | CHECK_WITHOUT_INITRD,
+	 .run = run_profile_not_checked},
 	{.id = "base-uki-without-initrd",
 	 .title = "the UKI carries no initrd",
 	 .why = "It boots with an initrd from elsewhere, or with none. Whether that one merges "

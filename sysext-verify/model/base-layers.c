@@ -7,6 +7,7 @@
 #include "formats/directory.h"
 #include "formats/profile.h"
 #include "sysext-verify/model/base-facts.h"
+#include "sysext-verify/model/profile-embedded.h"
 #include "sysext-verify/model/profile.h"
 
 /* What the kernel does while it unpacks, one initrd behind the other. */
@@ -171,20 +172,60 @@ static int open_layer(struct base_layer *layer, struct error *error)
 	return pe_probe(layer->source) ? base_open_image(layer, error) : 0;
 }
 
+static int read_embedded(struct arena *arena, const struct embedded_profile *embedded,
+			 struct base *base, struct error *error)
+{
+	_cleanup_(source_unrefp) struct source *source =
+		source_borrow_memory(embedded->data, embedded->size);
+
+	if (!source)
+		return error_memory(error);
+	return profile_read(arena, source, embedded->name, base, error);
+}
+
+/* What is verified is what is read, whoever writes to the file meanwhile. */
+static int read_profile_file(struct arena *arena, const struct source *file,
+			     const struct base_request *request, struct base *base,
+			     struct error *error)
+{
+	const char *path = request->layers[0];
+	_cleanup_(source_unrefp) struct source *source = NULL;
+	uint8_t *bytes;
+	size_t size;
+	int r;
+
+	r = source_read_all(file, LIMIT_PROFILE, &bytes, &size, error);
+	if (r < 0)
+		return r;
+	source = source_take_memory(bytes, size);
+	if (!source)
+		return error_memory(error);
+	r = profile_check_signature(path, source_memory(source),
+				    request->profile_certificate,
+				    &base->profile_signature, error);
+	return r < 0 ? r : profile_read(arena, source, path, base, error);
+}
+
 /*
  * A profile, if that is what the first layer is. It says of each file what unpacking
  * another layer over it needs: its type and whether it is there.
  */
-static int read_profile(struct arena *arena, const char *path, struct base *base,
-			struct error *error)
+static int read_profile(struct arena *arena, const struct base_request *request,
+			struct base *base, struct error *error)
 {
-	_cleanup_(source_unrefp) struct source *source = NULL;
-	int r;
+	const char *path = request->layers[0];
+	const struct embedded_profile *embedded = embedded_profile_find(path);
+	_cleanup_(source_unrefp) struct source *file = NULL;
+	int r = 0;
 
-	/* The other readers say what is wrong with it. */
-	if (source_open_file(path, &source, NULL) < 0 || !profile_probe(source))
-		return 0;
-	r = profile_read(arena, source, path, base, error);
+	/* The other readers say what is wrong with what is none. */
+	if (!embedded && source_open_file(path, &file, NULL) == 0 && profile_probe(file))
+		r = read_profile_file(arena, file, request, base, error);
+	else if (request->profile_certificate)
+		r = error_set(error, -EINVAL,
+			      "is not a signed base profile, as --profile-cert wants");
+	else if (embedded)
+		r = read_embedded(arena, embedded, base, error);
 	return r < 0 ? error_wrap(error, r, "base '%s'", path) : 0;
 }
 
@@ -206,7 +247,7 @@ static int make_room(struct arena *arena, struct base *base, size_t n,
 static int open_layers(struct arena *arena, const struct base_request *request,
 		       struct base *base, struct error *error)
 {
-	int r = read_profile(arena, request->layers[0], base, error);
+	int r = read_profile(arena, request, base, error);
 
 	if (r == 0)
 		r = make_room(arena, base, request->n_layers, error);

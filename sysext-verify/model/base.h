@@ -49,6 +49,13 @@ struct base_certificate {
 	unsigned faults;                 /* enum certificate_fault */
 };
 
+enum profile_signature {
+	PROFILE_NOT_SIGNED, /* also where the base is no profile, or an embedded one */
+	PROFILE_SIGNATURE_NOT_CHECKED, /* there is one, but nobody said whose it must be
+					*/
+	PROFILE_SIGNED,
+};
+
 /* What is to be read as a base. Everything is borrowed and must outlive it. */
 struct base_request {
 	/*
@@ -68,6 +75,9 @@ struct base_request {
 
 	/* Number or ID of the UKI's profile; NULL: 0, as if nobody asks for one. */
 	const char *uki_profile;
+
+	/* The certificate of whoever signed the profile that is the base, or NULL. */
+	const char *profile_certificate;
 };
 
 /* What is known of the image of the kernel that boots the base. */
@@ -138,6 +148,7 @@ struct base {
 	const char *cmdline;
 	struct base_kernel kernel;
 	bool from_profile; /* no file has contents, but facts: see facts.h */
+	enum profile_signature profile_signature;
 	struct tree *tree;
 
 	const struct node *systemd;        /* /usr/lib/systemd/systemd, or NULL */

@@ -2,10 +2,14 @@
 #include "sysext-verify/model/facts.h"
 
 #include "formats/module-index.h"
-#include "sysext-verify/model/units.h"
+#include "sysext-verify/model/modprobe.h"
 
-int node_lines(const struct tree *tree, const struct node *node, struct unit_line **ret,
-	       size_t *ret_n, struct error *error)
+/* One field for both: no file has lines of two kinds. */
+static int read_lines(const struct tree *tree, const struct node *node,
+		      int (*parse)(struct arena *arena, struct span text,
+				   struct unit_line **ret, size_t *ret_n,
+				   struct error *error),
+		      struct unit_line **ret, size_t *ret_n, struct error *error)
 {
 	struct span text;
 	int r;
@@ -16,7 +20,61 @@ int node_lines(const struct tree *tree, const struct node *node, struct unit_lin
 		return 0;
 	}
 	r = node_read(tree, node, &text, error);
-	return r < 0 ? r : unit_parse(tree->arena, text, ret, ret_n, error);
+	return r < 0 ? r : parse(tree->arena, text, ret, ret_n, error);
+}
+
+int node_lines(const struct tree *tree, const struct node *node, struct unit_line **ret,
+	       size_t *ret_n, struct error *error)
+{
+	return read_lines(tree, node, unit_parse, ret, ret_n, error);
+}
+
+int node_modprobe(const struct tree *tree, const struct node *node,
+		  struct unit_line **ret, size_t *ret_n, struct error *error)
+{
+	return read_lines(tree, node, modprobe_parse, ret, ret_n, error);
+}
+
+int node_users(const struct tree *tree, const struct node *node, struct passwd_users *ret,
+	       struct error *error)
+{
+	struct span text;
+	int r;
+
+	if (node->facts && node->facts->users) {
+		*ret = *node->facts->users;
+		return 0;
+	}
+	r = node_read(tree, node, &text, error);
+	return r < 0 ? r : passwd_read_users(tree->arena, text, ret, error);
+}
+
+int node_groups(const struct tree *tree, const struct node *node,
+		struct passwd_groups *ret, struct error *error)
+{
+	struct span text;
+	int r;
+
+	if (node->facts && node->facts->groups) {
+		*ret = *node->facts->groups;
+		return 0;
+	}
+	r = node_read(tree, node, &text, error);
+	return r < 0 ? r : passwd_read_groups(tree->arena, text, ret, error);
+}
+
+int node_shadows(const struct tree *tree, const struct node *node,
+		 struct passwd_shadows *ret, struct error *error)
+{
+	struct span text;
+	int r;
+
+	if (node->facts && node->facts->shadows) {
+		*ret = *node->facts->shadows;
+		return 0;
+	}
+	r = node_read(tree, node, &text, error);
+	return r < 0 ? r : passwd_read_shadows(tree->arena, text, ret, error);
 }
 
 int node_assignments(const struct tree *tree, const struct node *node,

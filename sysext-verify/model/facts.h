@@ -12,6 +12,8 @@
 
 #include "formats/env-file.h"
 #include "formats/key.h"
+#include "formats/module.h"
+#include "formats/passwd.h"
 #include "sysext-verify/model/tree.h"
 
 struct unit_line;
@@ -29,11 +31,33 @@ struct node_facts {
 	const struct env_file *assignments; /* of os-release; NULL: not known */
 	const char *index; /* the paths of modules.dep, one a line; NULL: not known */
 	const struct certificate_fact *certificate; /* NULL: not known */
+	const struct passwd_users *users;           /* of passwd; NULL: not known */
+	const struct passwd_groups *groups;         /* of group; NULL: not known */
+	const struct passwd_shadows *shadows;       /* of shadow; NULL: not known */
+
+	/*
+	 * Of a kernel module, where the symbols were asked for; NULL: not known. Its
+	 * signature is left out, and of its fields what is of no use to a check.
+	 */
+	const struct module *module;
+	bool module_has_signature;
 };
 
 /* The lines of a unit, a drop-in, or another file of their syntax: unit_parse(). */
 int node_lines(const struct tree *tree, const struct node *node, struct unit_line **ret,
 	       size_t *ret_n, struct error *error);
+
+/* The lines of a file of modprobe.d: modprobe_parse(). */
+int node_modprobe(const struct tree *tree, const struct node *node,
+		  struct unit_line **ret, size_t *ret_n, struct error *error);
+
+/* Of /etc/passwd, /etc/group and /etc/shadow: formats/passwd.h. */
+int node_users(const struct tree *tree, const struct node *node, struct passwd_users *ret,
+	       struct error *error);
+int node_groups(const struct tree *tree, const struct node *node,
+		struct passwd_groups *ret, struct error *error);
+int node_shadows(const struct tree *tree, const struct node *node,
+		 struct passwd_shadows *ret, struct error *error);
 
 /* Of os-release and its like: env_file_parse(). */
 int node_assignments(const struct tree *tree, const struct node *node,

@@ -24,6 +24,19 @@ static const struct record_flag elf_faults[] = {
 	{ELF_FAULT_BAD_SYMBOLS, "symbols"},
 };
 
+static const struct record_flag module_faults[] = {
+	{MODULE_FAULT_NO_SYMBOLS, "no-symbols"},
+	{MODULE_FAULT_SIGNATURE, "signature"},
+	{MODULE_FAULT_FIELDS, "fields"},
+};
+
+static const struct record_flag passwords[] = {
+	{PASSWD_SHADOW, "shadow"},
+	{PASSWD_LOCKED, "locked"},
+	{PASSWD_NONE, "none"},
+	{PASSWD_SET, "set"},
+};
+
 static const struct record_flag certificate_faults[] = {
 	{CERTIFICATE_FAULT_DER, "der"},
 	{CERTIFICATE_FAULT_SEVERAL, "several"},
@@ -67,6 +80,8 @@ static const struct record_flag errors[] = {
 const struct profile_names profile_member_faults = NAMES(member_faults);
 const struct profile_names profile_initrd_faults = NAMES(initrd_faults);
 const struct profile_names profile_elf_faults = NAMES(elf_faults);
+const struct profile_names profile_module_faults = NAMES(module_faults);
+const struct profile_names profile_passwords = NAMES(passwords);
 const struct profile_names profile_certificate_faults = NAMES(certificate_faults);
 const struct profile_names profile_env_faults = NAMES(env_faults);
 const struct profile_names profile_entry_types = NAMES(entry_types);

@@ -387,6 +387,14 @@ static int read_facts(struct arena *arena, const struct profile_fact_members *me
 		r = read_index(arena, &members->index, facts, error);
 	if (r == 0 && members->certificate)
 		r = read_certificate(arena, members->certificate, facts, error);
+	if (r == 0 && members->module)
+		r = profile_read_module(arena, members->module, facts, error);
+	if (r == 0 && members->users)
+		r = profile_read_users(arena, members->users, facts, error);
+	if (r == 0 && members->groups)
+		r = profile_read_groups(arena, members->groups, facts, error);
+	if (r == 0 && members->shadows)
+		r = profile_read_shadows(arena, members->shadows, facts, error);
 	return r;
 }
 
@@ -394,7 +402,8 @@ int profile_read_facts(struct arena *arena, const struct profile_fact_members *m
 		       struct node *node, struct error *error)
 {
 	if (!members->lines && !members->assignments && !members->certificate &&
-	    !members->index.words)
+	    !members->module && !members->index.words && !members->users &&
+	    !members->groups && !members->shadows)
 		return 0;
 	node->facts = arena_alloc(arena, sizeof(*node->facts));
 	if (!node->facts)

@@ -48,6 +48,10 @@ static const struct record_field file_fields[] = {
 	FACT(assignments, OBJECT),
 	FACT(index, WORDS),
 	FACT(certificate, OBJECT),
+	FACT(module, OBJECT),
+	FACT(users, ARRAY),
+	FACT(groups, ARRAY),
+	FACT(shadows, ARRAY),
 };
 
 /* In the form of formats/core/path.h, which path_clean() leaves as it is. */

@@ -49,6 +49,15 @@ static const struct record_field profile_fields[] = {
 	FIELD(struct base_profile, differs, TEXT),
 };
 
+static const struct record_field identity_fields[] = {
+	FIELD(struct profile_identity, name, TEXT),
+	FIELD(struct profile_identity, id, TEXT),
+	FIELD(struct profile_identity, version_id, TEXT),
+	FIELD(struct profile_identity, architecture, TEXT),
+	FIELD(struct profile_identity, kernel, TEXT),
+	FIELD(struct profile_identity, systemd, NUMBER, .limit = UINT32_MAX),
+};
+
 struct layer_members {
 	const char *kind, *garbage, *uname;
 	bool main, ignored, not_unpacked;
@@ -232,15 +241,30 @@ static int check_schema(const struct record *root, struct error *error)
 	return 0;
 }
 
+/* The members of the outermost object; the identity follows from the files, too. */
+static int read_members_of_root(struct arena *arena, const struct record *root,
+				struct members *ret, struct profile_identity *identity,
+				struct error *error)
+{
+	int r = check_schema(root, error);
+
+	if (r == 0)
+		r = record_read(root, fields, ARRAY_SIZE(fields), arena, ret, error);
+	if (r < 0)
+		return r;
+	r = record_read(ret->identity, identity_fields, ARRAY_SIZE(identity_fields),
+			arena, identity, error);
+	return r < 0 ? error_wrap(error, r, "identity") : 0;
+}
+
 static int read_root(struct arena *arena, const struct record *root, const char *path,
 		     struct base *base, struct error *error)
 {
+	struct profile_identity identity = {0};
 	struct members members = {0};
 	int r;
 
-	r = check_schema(root, error);
-	if (r == 0)
-		r = record_read(root, fields, ARRAY_SIZE(fields), arena, &members, error);
+	r = read_members_of_root(arena, root, &members, &identity, error);
 	if (r == 0)
 		r = read_layers(arena, members.layers, path, base, error);
 	if (r == 0)
@@ -270,19 +294,48 @@ static int read_root(struct arena *arena, const struct record *root, const char 
 	return r;
 }
 
-int profile_read(struct arena *arena, struct source *source, const char *path,
-		 struct base *base, struct error *error)
+static int open_document(struct span text, struct record_document **ret,
+			 struct error *error)
+{
+	return record_parse(text, LIMIT_PROFILE_VALUES, LIMIT_PROFILE_DEPTH, ret, error);
+}
+
+int profile_read_identity(struct arena *arena, struct source *source,
+			  struct profile_identity *ret, struct error *error)
 {
 	_cleanup_(record_document_freep) struct record_document *document = NULL;
 	_cleanup_free_ char *text = NULL;
+	struct members members = {0};
 	size_t size;
-	int r;
+	int r = profile_unpack(source, &text, &size, error);
 
-	r = profile_unpack(source, &text, &size, error);
 	if (r == 0)
-		r = record_parse(span_make(text, size), LIMIT_PROFILE_VALUES,
-				 LIMIT_PROFILE_DEPTH, &document, error);
+		r = open_document(span_make(text, size), &document, error);
+	if (r == 0)
+		r = read_members_of_root(arena, record_root(document), &members, ret,
+					 error);
+	return r < 0 ? error_wrap(error, r, "base profile") : 0;
+}
+
+int profile_parse(struct arena *arena, struct span text, const char *path,
+		  struct base *base, struct error *error)
+{
+	_cleanup_(record_document_freep) struct record_document *document = NULL;
+	int r = open_document(text, &document, error);
+
 	if (r == 0)
 		r = read_root(arena, record_root(document), path, base, error);
 	return r < 0 ? error_wrap(error, r, "base profile") : 0;
+}
+
+int profile_read(struct arena *arena, struct source *source, const char *path,
+		 struct base *base, struct error *error)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = profile_unpack(source, &text, &size, error);
+
+	if (r < 0)
+		return error_wrap(error, r, "base profile");
+	return profile_parse(arena, span_make(text, size), path, base, error);
 }

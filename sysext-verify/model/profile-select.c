@@ -109,6 +109,22 @@ static int mark_modules(const struct selection *selection, const char *path)
 	return r;
 }
 
+static int mark_system(const struct selection *selection)
+{
+	static const char *const modprobe[] = {"etc/modprobe.d", "run/modprobe.d",
+					       "usr/local/lib/modprobe.d",
+					       "usr/lib/modprobe.d", "lib/modprobe.d"};
+	int r = mark(selection, "etc/passwd", PROFILE_FACT_USERS);
+
+	if (r == 0)
+		r = mark(selection, "etc/group", PROFILE_FACT_GROUPS);
+	if (r == 0)
+		r = mark(selection, "etc/shadow", PROFILE_FACT_SHADOWS);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(modprobe); i++)
+		r = mark_children(selection, modprobe[i], ".conf", PROFILE_FACT_MODPROBE);
+	return r;
+}
+
 static int mark_all(const struct selection *selection)
 {
 	static const char *const releases[] = {"etc/os-release", "usr/lib/os-release",
@@ -126,6 +142,8 @@ static int mark_all(const struct selection *selection)
 		r = mark(selection, releases[i], PROFILE_FACT_ASSIGNMENTS);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(trust); i++)
 		r = mark_children(selection, trust[i], ".crt", PROFILE_FACT_CERTIFICATE);
+	if (r == 0)
+		r = mark_system(selection);
 	if (r == 0)
 		r = mark_modules(selection, "usr/lib/modules");
 	return r < 0 ? r : mark_modules(selection, "lib/modules");

@@ -111,12 +111,13 @@ static int forgive(int code, struct error *error)
 	return code == -ENOMEM ? error_memory(error) : 0;
 }
 
-static int write_lines(const struct tree *tree, const struct node *node,
+static int write_lines(const struct tree *tree, const struct node *node, bool modprobe,
 		       struct record_writer *writer, struct error *error)
 {
 	struct unit_line *lines = NULL;
 	size_t n_lines = 0;
-	int r = node_lines(tree, node, &lines, &n_lines, NULL);
+	int r = modprobe ? node_modprobe(tree, node, &lines, &n_lines, NULL)
+			 : node_lines(tree, node, &lines, &n_lines, NULL);
 
 	if (r < 0)
 		return forgive(r, error);
@@ -203,18 +204,47 @@ static int write_certificate(const struct node *node, struct record_writer *writ
 	return 0;
 }
 
+static int write_accounts(const struct tree *tree, const struct node *node,
+			  unsigned wanted, struct record_writer *writer,
+			  struct error *error)
+{
+	struct passwd_users users = {0};
+	struct passwd_groups groups = {0};
+	struct passwd_shadows shadows = {0};
+	int r;
+
+	if (wanted & PROFILE_FACT_USERS) {
+		r = node_users(tree, node, &users, NULL);
+		if (r == 0)
+			profile_write_users(&users, writer);
+	} else if (wanted & PROFILE_FACT_GROUPS) {
+		r = node_groups(tree, node, &groups, NULL);
+		if (r == 0)
+			profile_write_groups(&groups, writer);
+	} else {
+		r = node_shadows(tree, node, &shadows, NULL);
+		if (r == 0)
+			profile_write_shadows(&shadows, writer);
+	}
+	return r < 0 ? forgive(r, error) : 0;
+}
+
 int profile_write_facts(const struct tree *tree, const struct node *node, unsigned wanted,
 			struct record_writer *writer, struct error *error)
 {
 	int r = 0;
 
-	if (wanted & PROFILE_FACT_LINES)
-		r = write_lines(tree, node, writer, error);
+	if (wanted & (PROFILE_FACT_LINES | PROFILE_FACT_MODPROBE))
+		r = write_lines(tree, node, wanted & PROFILE_FACT_MODPROBE, writer,
+				error);
 	if (r == 0 && wanted & PROFILE_FACT_ASSIGNMENTS)
 		r = write_assignments(tree, node, writer, error);
 	if (r == 0 && wanted & PROFILE_FACT_INDEX)
 		r = write_index(tree, node, writer, error);
 	if (r == 0 && wanted & PROFILE_FACT_CERTIFICATE)
 		r = write_certificate(node, writer, error);
+	if (r == 0 &&
+	    wanted & (PROFILE_FACT_USERS | PROFILE_FACT_GROUPS | PROFILE_FACT_SHADOWS))
+		r = write_accounts(tree, node, wanted, writer, error);
 	return r;
 }

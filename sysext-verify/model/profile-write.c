@@ -128,6 +128,9 @@ static void write_kind(const struct node *node, struct record_writer *writer)
 	record_add_text(writer, "script", node->interpreter);
 	if (node->elf)
 		profile_write_elf(node->elf, writer);
+	if (node->facts && node->facts->module)
+		profile_write_module(node->facts->module,
+				     node->facts->module_has_signature, writer);
 	if (node->elf_error)
 		profile_write_error("elf_error", node->elf_error, writer);
 	if (node->read_error)

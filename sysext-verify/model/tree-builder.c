@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "formats/core/limits.h"
-#include "sysext-verify/model/tree.h"
+#include "formats/core/path.h"
+#include "sysext-verify/model/facts.h"
 
 /* Text that a check may read has its first NUL byte later than this, or nowhere. */
 #define HEAD_SIZE  64
@@ -34,10 +35,23 @@ static bool keeps(const struct entry *entry, struct span head)
 }
 
 /* Modules, firmware and other binaries are most of an initrd, and no check reads them. */
+static bool is_module(const struct tree_builder *builder, const struct entry *entry)
+{
+	static const char *const suffixes[] = {".ko", ".ko.gz", ".ko.xz", ".ko.zst"};
+
+	for (size_t i = 0; builder->symbols && i < ARRAY_SIZE(suffixes); i++)
+		if (string_ends_with(entry->path, suffixes[i]))
+			return true;
+	return false;
+}
+
 static bool want(void *context, const struct entry *entry, struct span head)
 {
 	struct tree_builder *builder = context;
 
+	builder->large_elf = false;
+	if (is_module(builder, entry))
+		return entry->size <= LIMIT_ELF_FILE;
 	builder->large_elf = elf_probe(head) && entry->size > elf_limit(builder);
 	if (elf_probe(head))
 		return !builder->large_elf;
@@ -89,6 +103,24 @@ static int read_elf(const struct tree_builder *builder, struct node *node,
 	return 0;
 }
 
+/* What is none, or is broken, has no such facts. */
+static int read_module(const struct tree_builder *builder, struct node *node,
+		       struct error *error)
+{
+	struct arena *arena = builder->tree->arena;
+	struct module *module;
+	int r = module_read(arena, node->entry.content, &module, NULL);
+
+	if (r < 0)
+		return r == -ENOMEM ? error_memory(error) : 0;
+	node->facts = arena_alloc(arena, sizeof(*node->facts));
+	if (!node->facts)
+		return error_memory(error);
+	node->facts->module = module;
+	node->facts->module_has_signature = module->signature.size > 0;
+	return 0;
+}
+
 static int read_facts(const struct tree_builder *builder, struct node *node,
 		      struct span head, struct error *error)
 {
@@ -135,6 +167,8 @@ static int read_node(const struct tree_builder *builder, struct node *node,
 	}
 	node->entry.content = content;
 	r = read_facts(builder, node, head, error);
+	if (r == 0 && is_module(builder, &node->entry))
+		r = read_module(builder, node, error);
 	node->entry.content = kept;
 	return r;
 }

@@ -78,6 +78,8 @@ judge() {
 judge_by_profile() {
 	local status=0
 
+	# A profile already.
+	[ ! -e "$given.p7s" ] || return 0
 	"$program" --base="$given" ${base_options[@]+"${base_options[@]}"} \
 		--write-profile=profile
 	mv "$given" given

@@ -249,6 +249,40 @@ texts() {
 	printf 'kernel/fs/overlayfs/overlay.ko\nno module\n.ko:\n:x\n/.ko.zst' >"$d/good-builtin"
 }
 
+profile() {
+	d=$(pick profile)
+	head='{"format":"sysext base profile","schema":1,"writer":"corpus","identity":{"systemd":257},"layers":'
+	root='"files":[{"path":"","type":"directory","mode":"0755"}'
+	initrd='[{"kind":"initrd","main":true,"size":9,"sha256":"'$(printf %064d 0)'","members":[{"offset":0,
+		"size":9,"unpacked_size":9,"entries":1,"compression":"gzip","faults":"no-trailer checksum"}]}],'
+	cat >"$d/good-text" <<-END
+	$head$initrd
+	$root,
+	{"path":"a","mode":"4755","size":3,"uid":1,"xattrs":[{"name":"user.x","value":"00ff"}],"script":"/x"},
+	{"path":"b","same_as":"a"},{"path":"c","type":"link","mode":"0777","target":"\\\\xff\\\\x5c"},
+	{"path":"d","type":"character","mode":"0600","major":1,"minor":3},
+	{"path":"e","mode":"0755","elf":{"bits":64,"machine":62,"type":3,"soname":"e.so","needed":"c.so d\\\\x20e",
+	"needed_versions":[{"library":"c.so","versions":"C_1 !C_2"}],"defined_versions":"E_1",
+	"defined":[{"version":"E_1","symbols":"f !g"}],"undefined":[{"symbols":"!h"}]}},
+	{"path":"f","mode":"0644","lines":[{"line":2,"section":"Unit","key":"Wants","value":"b.target"}],
+	"assignments":{"faults":"utf-8","fault_line":3,"values":[{"line":1,"key":"ID","value":"x"}]},
+	"index":"kernel/a-b.ko kernel/c.ko.xz","certificate":{"der":"30"}},
+	{"path":"g","mode":"0644","read_error":{"kind":"broken","offset":7,"message":"is broken"},
+	"certificate":{"error":{"kind":"unreadable","message":"x"}}}]}
+	END
+	zstd -q -f --check -19 "$d/good-text" -o "$d/good-packed"
+	head -c 300 "$d/good-packed" >"$d/bad-cut"
+	{ cat "$d/good-packed" && printf x; } >"$d/bad-trailing"
+	printf '%s%s%s]}' "$head" "$initrd" "$root" | tr -d '\n' | sed 's/"schema":1/"schema":2/' \
+		>"$d/unsupported-schema"
+	sed 's/"size":3/"size":3,"size":4/' "$d/good-text" >"$d/bad-twice"
+	sed 's/"path":"a"/"path":"x\/a"/' "$d/good-text" >"$d/bad-no-directory"
+	sed 's/"path":"b"/"path":"a"/' "$d/good-text" >"$d/bad-same-path"
+	sed 's/"layers":/"layers":[[[[[[[[[[[[[[[[[[/' "$d/good-text" >"$d/bad-deep"
+	head -c 33554433 /dev/zero | tr '\0' ' ' | zstd -q -19 >"$d/bad-bomb"
+	{ printf '%s' "$head" && yes '{},' | head -n 600000 | tr -d '\n'; } | zstd -q -19 >"$d/bad-values"
+}
+
 uki() {
 	d=$(pick uki)
 	image() { python3 "$here/uki.py" "$@"; }
@@ -348,6 +382,7 @@ elf
 keys
 ddi
 texts
+profile
 uki
 streams
 pe

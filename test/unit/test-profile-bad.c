@@ -97,6 +97,16 @@ static void test_bad_files(void **state)
 		   "\"message\":\"\"}",
 		   "'x' is no kind of error");
 	check_file("\"path\":\"x\",\"mode\":\"0644\",\"certificate\":{}", "neither");
+	check_file("\"path\":\"x\",\"mode\":\"0644\",\"module\":{\"has_checksums\":true,"
+		   "\"needed\":\"y\"}",
+		   "symbol 'y' has no checksum of 8 digits");
+	check_file("\"path\":\"x\",\"mode\":\"0644\",\"module\":{\"has_checksums\":true,"
+		   "\"needed\":\"y=12\"}",
+		   "symbol 'y=12' has no checksum");
+	check_file("\"path\":\"x\",\"mode\":\"0644\",\"module\":{\"exported\":{"
+		   "\"symbols\":\"a\",\"namespaces\":[{\"symbol\":\"b\",\"namespace\":"
+		   "\"N\"}]}}",
+		   "namespace of 'b', which is not exported");
 	check_file("\"path\":\"x\",\"mode\":\"0644\",\"lines\":[{}]",
 		   "line 0: has no member");
 }
@@ -124,7 +134,7 @@ static void test_too_big(void **state)
 		&error);
 	free(text);
 	assert_int_equal(read_packed(packed, size, &error), -E2BIG);
-	assert_non_null(strstr(error.message, "unpacks to more than 67108864 bytes"));
+	assert_non_null(strstr(error.message, "unpacks to more than 33554432 bytes"));
 }
 
 int main(void)

@@ -22,6 +22,16 @@ struct compress_method {
 	void (*close)(struct decompressor *decompressor);
 };
 
+/*
+ * A frame of zstd that is in memory as a whole, unpacked into bytes from malloc(), at
+ * most
+ * @limit: without the window of a stream, which has the size of what is unpacked. What
+ * follows the frame is passed over. False, and nothing said, if that fails: the stream
+ * says why.
+ */
+bool compress_zstd_whole(struct span packed, size_t limit, uint8_t **ret,
+			 size_t *ret_size);
+
 extern const struct compress_method compress_gzip;
 extern const struct compress_method compress_xz;
 extern const struct compress_method compress_lzma;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
@@ -36,6 +37,30 @@ static int zstd_step(struct decompressor *decompressor, uint8_t *to, size_t size
 static void zstd_close(struct decompressor *decompressor)
 {
 	(void)ZSTD_freeDStream(decompressor->state);
+}
+
+bool compress_zstd_whole(struct span packed, size_t limit, uint8_t **ret,
+			 size_t *ret_size)
+{
+	size_t frame = ZSTD_findFrameCompressedSize(packed.data, packed.size), size;
+	uint8_t *data, *smaller;
+
+	/* Frames that only hold notes are passed over by a stream. */
+	if (ZSTD_isError(frame) || ZSTD_getFrameContentSize(packed.data, frame) == 0)
+		return false;
+	/* Of so much memory only what is written to is ever there. */
+	data = malloc(limit);
+	if (!data)
+		return false;
+	size = ZSTD_decompress(data, limit, packed.data, frame);
+	if (ZSTD_isError(size)) {
+		free(data);
+		return false;
+	}
+	smaller = realloc(data, MAX(size, (size_t)1));
+	*ret = smaller ? smaller : data;
+	*ret_size = size;
+	return true;
 }
 
 const struct compress_method compress_zstd = {zstd_open, zstd_step, zstd_close};

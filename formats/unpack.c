@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "formats/compress-native.h"
 #include "formats/core/limits.h"
 
 #define FIRST_PIECE (256 * KIB)
@@ -63,6 +64,27 @@ static int take(uint8_t *data, size_t size, struct source **ret, struct error *e
 	return 0;
 }
 
+/* 0 without @ret: not in this way. */
+static int unpack_zstd(struct source *packed, uint64_t limit, struct source **ret,
+		       struct error *error)
+{
+	_cleanup_free_ uint8_t *owned = NULL;
+	struct span bytes = source_memory(packed);
+	uint8_t *data;
+	size_t size;
+	int r;
+
+	if (!bytes.data) {
+		r = source_read_all(packed, limit, &owned, &bytes.size, error);
+		if (r < 0)
+			return r;
+		bytes.data = owned;
+	}
+	if (!compress_zstd_whole(bytes, (size_t)limit, &data, &size))
+		return 0;
+	return take(data, size, ret, error);
+}
+
 static int unpack_stream(enum compression compression, struct source *packed,
 			 uint64_t limit, struct source **ret, struct error *error)
 {
@@ -71,7 +93,6 @@ static int unpack_stream(enum compression compression, struct source *packed,
 	uint8_t *data;
 	int r;
 
-	limit = MIN(limit, LIMIT_UNPACK_SMALL + LIMIT_UNPACK_RATIO * source_size(packed));
 	r = decompressor_open(compression, packed, 0, &decompressor, error);
 	if (r == 0)
 		r = unpack(decompressor, limit, &growing, error);
@@ -84,23 +105,40 @@ static int unpack_stream(enum compression compression, struct source *packed,
 	return take(data ? data : growing.data, growing.size, ret, error);
 }
 
-int unpack_whole(enum compression compression, struct source *packed, uint64_t limit,
-		 struct source **ret, struct error *error)
+static int read_plain(struct source *source, struct source **ret, struct error *error)
 {
 	uint8_t *data;
 	size_t size;
 	int r;
 
-	if (compression != COMPRESSION_NONE)
-		return unpack_stream(compression, packed, limit, ret, error);
+	if (source_memory(source).data) {
+		*ret = source_ref(source);
+		return 0;
+	}
+	r = source_read_all(source, UINT64_MAX, &data, &size, error);
+	return r < 0 ? r : take(data, size, ret, error);
+}
+
+int unpack_whole(enum compression compression, struct source *packed, uint64_t limit,
+		 struct source **ret, struct error *error)
+{
+	struct source *unpacked = NULL;
+	int r;
+
 	if (source_size(packed) > limit)
 		return error_set(error, -E2BIG,
 				 "has %" PRIu64 " bytes, at most %" PRIu64 " are read",
 				 source_size(packed), limit);
-	if (source_memory(packed).data) {
-		*ret = source_ref(packed);
-		return 0;
+	if (compression == COMPRESSION_NONE)
+		return read_plain(packed, ret, error);
+	limit = MIN(limit, LIMIT_UNPACK_SMALL + LIMIT_UNPACK_RATIO * source_size(packed));
+	if (compression == COMPRESSION_ZSTD) {
+		r = unpack_zstd(packed, limit, &unpacked, error);
+		if (r < 0)
+			return r;
 	}
-	r = source_read_all(packed, limit, &data, &size, error);
-	return r < 0 ? r : take(data, size, ret, error);
+	if (!unpacked)
+		return unpack_stream(compression, packed, limit, ret, error);
+	*ret = unpacked;
+	return 0;
 }

@@ -6,6 +6,7 @@
 #include <lzma.h>
 #include <stdio.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include "formats/core/cursor.h"
 #include "test/lib/test.h"
@@ -239,6 +240,17 @@ static void add_xz(struct strbuf *to, struct span bytes)
 	strbuf_add(to, packed, size);
 }
 
+static void add_zstd(struct strbuf *to, struct span bytes)
+{
+	size_t room = ZSTD_compressBound(bytes.size), size;
+	_cleanup_free_ uint8_t *packed = malloc(room);
+
+	assert_non_null(packed);
+	size = ZSTD_compress(packed, room, bytes.data, bytes.size, 1);
+	assert_false(ZSTD_isError(size));
+	strbuf_add(to, packed, size);
+}
+
 /* lz4 -l: a mark, and one block with its size in front */
 static void add_lz4(struct strbuf *to, struct span bytes)
 {
@@ -260,16 +272,18 @@ static void add_packed(struct strbuf *to, struct span bytes, enum compression co
 {
 	uint8_t size[4];
 
+	write_le(size, sizeof(size), bytes.size);
 	if (compression == COMPRESSION_GZIP)
 		test_gzip(to, bytes);
 	else if (compression == COMPRESSION_XZ)
 		add_xz(to, bytes);
+	else if (compression == COMPRESSION_ZSTD)
+		add_zstd(to, bytes);
 	else if (compression == COMPRESSION_LZ4)
 		add_lz4(to, bytes);
 	else
 		strbuf_add(to, bytes.data, bytes.size);
-	write_le(size, sizeof(size), bytes.size);
-	if (compression == COMPRESSION_XZ || compression == COMPRESSION_LZ4)
+	if (compression != COMPRESSION_NONE && compression != COMPRESSION_GZIP)
 		strbuf_add(to, size, sizeof(size));
 }
 

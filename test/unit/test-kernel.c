@@ -74,7 +74,8 @@ static void check_kernel(struct kernel *kernel, enum kernel_form form,
 static void test_bzimage(void **state)
 {
 	static const enum compression compressions[] = {
-		COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_XZ, COMPRESSION_LZ4};
+		COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_XZ, COMPRESSION_ZSTD,
+		COMPRESSION_LZ4};
 
 	for (size_t i = 0; i < ARRAY_SIZE(compressions); i++) {
 		_cleanup_pieces_ struct test_pieces vmlinux = {0};
@@ -238,16 +239,26 @@ static void check_cuts(const struct strbuf *bytes)
 	}
 }
 
+static void make_bzimage(struct strbuf *image, enum compression compression)
+{
+	_cleanup_pieces_ struct test_pieces vmlinux = {0};
+
+	test_kernel_vmlinux(&vmlinux, TEST_KERNEL_CHECKSUMS);
+	test_kernel_bzimage(image, span_make(vmlinux.bytes.data, vmlinux.bytes.size),
+			    compression);
+}
+
 static void test_cut(void **state)
 {
 	_cleanup_pieces_ struct test_pieces vmlinux = {0}, flat = {0};
-	_cleanup_strbuf_ struct strbuf bzimage = {0}, zboot = {0}, packed = {0};
+	_cleanup_strbuf_ struct strbuf xz = {0}, zstd = {0}, zboot = {0}, packed = {0};
 
 	test_kernel_vmlinux(&vmlinux, TEST_KERNEL_CHECKSUMS);
 	check_cuts(&vmlinux.bytes);
-	test_kernel_bzimage(&bzimage, span_make(vmlinux.bytes.data, vmlinux.bytes.size),
-			    COMPRESSION_XZ);
-	check_cuts(&bzimage);
+	make_bzimage(&xz, COMPRESSION_XZ);
+	check_cuts(&xz);
+	make_bzimage(&zstd, COMPRESSION_ZSTD);
+	check_cuts(&zstd);
 	test_kernel_image(&flat, TEST_KERNEL_CHECKSUMS);
 	test_kernel_zboot(&zboot, span_make(flat.bytes.data, flat.bytes.size));
 	check_cuts(&zboot);
@@ -259,16 +270,19 @@ static void test_cut(void **state)
 /* A fault of the payload is told by its place in the file. */
 static void test_broken_payload(void **state)
 {
-	_cleanup_pieces_ struct test_pieces vmlinux = {0};
-	_cleanup_strbuf_ struct strbuf image = {0};
-	struct error error = ERROR_INIT;
+	static const enum compression compressions[] = {COMPRESSION_XZ, COMPRESSION_ZSTD};
 
-	test_kernel_vmlinux(&vmlinux, 0);
-	test_kernel_bzimage(&image, span_make(vmlinux.bytes.data, vmlinux.bytes.size),
-			    COMPRESSION_XZ);
-	image.data[image.size - 40] ^= 1;
-	assert_int_equal(read_all(&image, image.size, &error), -EBADMSG);
-	assert_true(error.offset > image.size / 2 && error.offset < image.size);
+	for (size_t i = 0; i < ARRAY_SIZE(compressions); i++) {
+		_cleanup_strbuf_ struct strbuf image = {0};
+		struct error error = ERROR_INIT;
+
+		make_bzimage(&image, compressions[i]);
+		/* The header of the stream is good, as its start has to be. */
+		memset(image.data + 1040 + 20, 0xff, 200);
+		assert_int_equal(read_all(&image, image.size, &error), -EBADMSG);
+		assert_true(error.offset >= 1040 && error.offset < image.size);
+		assert_non_null(strstr(error.message, compression_name(compressions[i])));
+	}
 }
 
 static void test_foreign_payload(void **state)
@@ -284,22 +298,29 @@ static void test_foreign_payload(void **state)
 	test_error(&error, -EBADMSG, 128, "payload is no Image");
 }
 
-static void test_bomb(void **state)
+static void check_bomb(const struct strbuf *image)
 {
-	_cleanup_strbuf_ struct strbuf image = {0};
-	_cleanup_source_ struct source *source = NULL;
+	_cleanup_source_ struct source *source = test_source(image->data, image->size);
 	_cleanup_kernel_ struct kernel *kernel = NULL;
-	size_t size = 24 * MIB;
-	_cleanup_free_ uint8_t *zeros = calloc(1, size);
 	struct error error = ERROR_INIT;
 
-	assert_non_null(zeros);
-	memcpy(zeros + 56, "ARM\x64", 4);
-	test_gzip(&image, span_make(zeros, size));
-	source = test_source(image.data, image.size);
 	test_ok(kernel_open(source, &kernel, &error), &error);
 	assert_int_equal(kernel_unpack(kernel, &error), -E2BIG);
 	test_error(&error, -E2BIG, ERROR_NO_OFFSET, "unpacks to more than");
+}
+
+static void test_bomb(void **state)
+{
+	_cleanup_strbuf_ struct strbuf gzip = {0}, zstd = {0};
+	size_t size = 24 * MIB;
+	_cleanup_free_ uint8_t *zeros = calloc(1, size);
+
+	assert_non_null(zeros);
+	memcpy(zeros + 56, "ARM\x64", 4);
+	test_gzip(&gzip, span_make(zeros, size));
+	check_bomb(&gzip);
+	test_kernel_bzimage(&zstd, span_make(zeros, size), COMPRESSION_ZSTD);
+	check_bomb(&zstd);
 }
 
 int main(void)

@@ -18,8 +18,8 @@
 #include "formats/core/limits.h"
 #include "formats/kernel-native.h"
 
-/* Fewer entries are taken for chance. A kernel with modules exports thousands. */
-#define SHORTEST_TABLE 16
+/* A kernel with modules exports thousands. */
+#define SHORTEST_TABLE KSYMTAB_NO_CHANCE
 
 /* KSYM_NAME_LEN of include/linux/kallsyms.h */
 #define LONGEST_NAME   512
@@ -95,16 +95,27 @@ static bool is_string(struct flat *flat, size_t at, bool name)
 	return at < end && bytes[at] == 0 && (!name || at > from);
 }
 
+/* Whether the field has a namespace, or is 0, which says that there is none. */
+static bool is_namespace(struct flat *flat, size_t at)
+{
+	size_t namespace = target(flat, at);
+
+	for (size_t i = 0; !namespace && i < flat->field_size; i++)
+		if (flat->image.data[at + i] != 0)
+			return false;
+	return !namespace || is_string(flat, namespace, false);
+}
+
 static bool is_entry(struct flat *flat, size_t at)
 {
-	size_t name, namespace;
+	size_t name;
 
 	if (at > flat->image.size || flat->image.size - at < entry_size(flat))
 		return false;
 	name = target(flat, at + flat->field_size);
-	namespace = target(flat, at + 2 * flat->field_size);
-	return name && namespace && is_name_character(flat->image.data[name]) &&
-	       is_string(flat, name, true) && is_string(flat, namespace, false);
+	return name && is_name_character(flat->image.data[name]) &&
+	       is_namespace(flat, at + 2 * flat->field_size) &&
+	       is_string(flat, name, true);
 }
 
 static const char *name_of(const struct flat *flat, size_t at)
@@ -131,8 +142,11 @@ static size_t first_string(const struct flat *flat, size_t at, size_t n)
 	size_t first = SIZE_MAX;
 
 	for (size_t i = 0; i < n; i++, at += entry_size(flat)) {
+		size_t namespace = target(flat, at + 2 * flat->field_size);
+
 		first = MIN(first, target(flat, at + flat->field_size));
-		first = MIN(first, target(flat, at + 2 * flat->field_size));
+		if (namespace)
+			first = MIN(first, namespace);
 	}
 	return first;
 }
@@ -228,6 +242,9 @@ static int read_group(struct flat *flat, const struct group *group, struct arena
 		checksums += sums_size;
 		if (i == 0)
 			table.flags = span_make(checksums, group->flags);
+		r = kernel_check_checksums(&table, flat->image.size, error);
+		if (r < 0)
+			return r;
 		r = ksymtab_add(&table, flat_string, flat, arena, symbols, error);
 		if (r < 0)
 			return r;

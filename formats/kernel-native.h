@@ -22,3 +22,7 @@ int kernel_image_bytes(struct kernel *kernel, struct span *ret, struct error *er
 int kernel_read_flat_symbols(struct span image, const char *architecture,
 			     struct arena *arena, struct exported_symbols *ret,
 			     struct error *error);
+
+/* -EOPNOTSUPP if the table has offsets where its checksums should be. */
+int kernel_check_checksums(const struct ksymtab *table, uint64_t image_size,
+			   struct error *error);

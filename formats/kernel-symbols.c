@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <ctype.h>
 
 #include "formats/kernel-native.h"
 
@@ -8,7 +7,8 @@ struct linked {
 	struct elf_sections sections;
 	const struct elf_section *strings;
 	uint64_t address; /* of the table that is read */
-	bool relative;    /* fields are offsets from their own place */
+	uint64_t file_size;
+	bool relative; /* fields are offsets from their own place */
 };
 
 static uint64_t field(const struct ksymtab *table, uint64_t offset)
@@ -40,14 +40,13 @@ static const char *linked_string(void *context, const struct ksymtab *table,
 /* Whether the first entry makes sense when it is read in this way. */
 static bool fits(struct linked *linked, const struct ksymtab *table)
 {
-	const char *name, *namespace;
+	const char *name;
 
 	if (table->entries.size % (KSYMTAB_FIELDS * table->field_size) != 0)
 		return false;
 	name = linked_string(linked, table, table->field_size);
-	namespace = linked_string(linked, table, 2 * table->field_size);
-	return name && namespace && ksymtab_is_name(name) &&
-	       (!*namespace || isgraph((unsigned char)*namespace));
+	return name && ksymtab_is_name(name) &&
+	       ksymtab_namespace(table, 2 * table->field_size, linked_string, linked);
 }
 
 /* CONFIG_HAVE_ARCH_PREL32_RELOCATIONS or not: the sections do not say it. */
@@ -66,6 +65,17 @@ static int find_layout(struct linked *linked, struct ksymtab *table, struct erro
 			 table->name);
 }
 
+int kernel_check_checksums(const struct ksymtab *table, uint64_t image_size,
+			   struct error *error)
+{
+	if (!ksymtab_has_offsets(table, image_size))
+		return 0;
+	return error_set_at(error, -EOPNOTSUPP, table->at,
+			    "has checksums of %s in the form of Linux before 5.19, which "
+			    "is not read",
+			    table->name);
+}
+
 static int read_table(struct linked *linked, bool gpl_only, struct arena *arena,
 		      struct exported_symbols *symbols, struct error *error)
 {
@@ -76,6 +86,8 @@ static int read_table(struct linked *linked, bool gpl_only, struct arena *arena,
 		return 0;
 	linked->address = table.section->address;
 	r = find_layout(linked, &table, error);
+	if (r == 0)
+		r = kernel_check_checksums(&table, linked->file_size, error);
 	if (r < 0)
 		return r;
 	return ksymtab_add(&table, linked_string, linked, arena, symbols, error);
@@ -106,7 +118,7 @@ static int read_linked(const struct elf_file *file, const char *architecture,
 		       struct error *error)
 {
 	struct exported_symbols symbols = {0};
-	struct linked linked = {0};
+	struct linked linked = {.file_size = file->bytes.size};
 	int r;
 
 	r = elf_sections_read(file, arena, &linked.sections, error);

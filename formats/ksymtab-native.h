@@ -19,6 +19,9 @@
 /* include/linux/module_symbol.h: KSYM_FLAG_GPL_ONLY */
 #define KSYMTAB_FLAG_GPL   1
 
+/* Fewer entries of a table, or fewer checksums, may look like some by chance. */
+#define KSYMTAB_NO_CHANCE  16
+
 /* One table of entries and those that run parallel to it. */
 struct ksymtab {
 	const char *name;                  /* "__ksymtab_gpl" */
@@ -42,6 +45,19 @@ typedef const char *(*ksymtab_string)(void *context, const struct ksymtab *table
 int ksymtab_add(const struct ksymtab *table, ksymtab_string string, void *context,
 		struct arena *arena, struct exported_symbols *symbols,
 		struct error *error);
+
+/*
+ * The namespace of an entry, whose field is at @offset: "" also for a field of 0, as
+ * kernel_symbol_namespace() of kernel/module/main.c takes it. NULL if it points to none.
+ */
+const char *ksymtab_namespace(const struct ksymtab *table, uint64_t offset,
+			      ksymtab_string string, void *context);
+
+/*
+ * Whether the checksums of a kernel are no checksums but offsets to them, as with
+ * CONFIG_MODULE_REL_CRCS before 5.19: all point into the @file_size bytes of its image.
+ */
+bool ksymtab_has_offsets(const struct ksymtab *table, uint64_t file_size);
 
 /* Sorts by name; to be called once, behind the last ksymtab_add(). */
 void ksymtab_finish(struct exported_symbols *symbols);

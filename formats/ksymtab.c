@@ -24,6 +24,24 @@ static bool is_namespace(const char *text)
 	return !*text;
 }
 
+static bool is_zero(const struct ksymtab *table, uint64_t offset)
+{
+	for (size_t i = 0; i < table->field_size; i++)
+		if (table->entries.data[offset + i] != 0)
+			return false;
+	return true;
+}
+
+const char *ksymtab_namespace(const struct ksymtab *table, uint64_t offset,
+			      ksymtab_string string, void *context)
+{
+	const char *text = string(context, table, offset);
+
+	if (!text)
+		return is_zero(table, offset) ? "" : NULL;
+	return is_namespace(text) ? text : NULL;
+}
+
 static struct span section_bytes(const struct elf_sections *sections, const char *name)
 {
 	const struct elf_section *section = elf_section_find(sections, name);
@@ -103,6 +121,21 @@ static uint32_t checksum_at(const struct ksymtab *table, size_t index)
 	return value;
 }
 
+bool ksymtab_has_offsets(const struct ksymtab *table, uint64_t file_size)
+{
+	size_t n = table->checksums.size / KSYMTAB_CHECKSUM;
+	uint64_t at = table->at;
+
+	/* Of so many checksums some would point elsewhere, whatever they are. */
+	if (n < KSYMTAB_NO_CHANCE)
+		return false;
+	at += (uint64_t)(table->checksums.data - table->entries.data);
+	for (size_t i = 0; i < n; i++, at += KSYMTAB_CHECKSUM)
+		if (at + (uint64_t)(int64_t)(int32_t)checksum_at(table, i) >= file_size)
+			return false;
+	return true;
+}
+
 /* Many entries may point to the same string, so its copies are counted as well. */
 static int check_strings(const struct ksymtab *table, uint64_t at, size_t size,
 			 uint64_t *copied, struct error *error)
@@ -125,14 +158,15 @@ static int add_symbol(const struct ksymtab *table, size_t index, ksymtab_string 
 {
 	uint64_t at = (uint64_t)index * KSYMTAB_FIELDS * table->field_size;
 	const char *name = string(context, table, at + table->field_size);
-	const char *namespace = string(context, table, at + 2 * table->field_size);
+	const char *namespace =
+		ksymtab_namespace(table, at + 2 * table->field_size, string, context);
 	int r;
 
 	if (!name || !ksymtab_is_name(name))
 		return error_bad(error, table->at + at,
 				 "entry %zu of %s does not point to a name", index,
 				 table->name);
-	if (!namespace || !is_namespace(namespace))
+	if (!namespace)
 		return error_bad(error, table->at + at,
 				 "entry %zu of %s does not point to a namespace", index,
 				 table->name);

@@ -2,24 +2,10 @@
 #include <inttypes.h>
 
 #include "formats/core/limits.h"
-#include "formats/ksymtab-native.h"
 #include "formats/module-native.h"
 
 /* include/linux/module.h: struct modversion_info, a long and a name, together: */
 #define VERSION_SIZE 64 /* bytes */
-
-struct reader {
-	const struct elf_file *file;
-	const struct elf_sections *sections;
-	struct arena *arena;
-	Elf_Data *symbols; /* of .symtab; NULL: none */
-	size_t n_symbols;
-	const struct elf_section *names;   /* of the symbols */
-	const struct elf_section *strings; /* of the exported symbols */
-	/* Of the table that is read: what its fields point to, by number of the field. */
-	const char **fields;
-	size_t n_fields;
-};
 
 static const struct elf_section *find_type(const struct elf_sections *sections,
 					   uint32_t type)
@@ -31,14 +17,7 @@ static const struct elf_section *find_type(const struct elf_sections *sections,
 	return NULL;
 }
 
-static const struct elf_section *section_at(const struct elf_sections *sections,
-					    uint32_t index)
-{
-	return index > 0 && index < sections->n_sections ? &sections->sections[index]
-							 : NULL;
-}
-
-static void find_symbols(struct reader *reader)
+static void find_symbols(struct module_reader *reader)
 {
 	const struct elf_section *section = find_type(reader->sections, SHT_SYMTAB);
 	size_t size = reader->sections->class_bits == 64 ? sizeof(Elf64_Sym)
@@ -47,147 +26,14 @@ static void find_symbols(struct reader *reader)
 	reader->strings = elf_section_find(reader->sections, "__ksymtab_strings");
 	if (!section)
 		return;
-	reader->names = section_at(reader->sections, section->link);
+	reader->names = section->link < reader->sections->n_sections
+				? &reader->sections->sections[section->link]
+				: NULL;
 	reader->symbols =
 		elf_getdata(elf_getscn(reader->file->native, section->index), NULL);
 	reader->n_symbols = section->bytes.size / size;
 	if (!reader->names || !reader->symbols)
 		reader->n_symbols = 0;
-}
-
-/* One place that is filled in when the module is loaded. */
-struct relocation {
-	uint64_t offset, addend;
-	size_t symbol;
-};
-
-static bool get_relocation(const struct reader *reader, const struct elf_section *section,
-			   Elf_Data *data, int index, struct relocation *ret)
-{
-	GElf_Rela with_addend;
-	GElf_Rel without;
-	const struct elf_section *target = section_at(reader->sections, section->info);
-
-	if (section->type == SHT_RELA) {
-		if (!gelf_getrela(data, index, &with_addend))
-			return false;
-		*ret = (struct relocation){.offset = with_addend.r_offset,
-					   .addend = (uint64_t)with_addend.r_addend,
-					   .symbol = GELF_R_SYM(with_addend.r_info)};
-		return true;
-	}
-	if (!target || !gelf_getrel(data, index, &without))
-		return false;
-	*ret = (struct relocation){
-		.offset = without.r_offset,
-		.addend =
-			elf_section_number(reader->sections, target, without.r_offset, 4),
-		.symbol = GELF_R_SYM(without.r_info),
-	};
-	return true;
-}
-
-/* The exported name or namespace that a relocation points to; NULL if it is none. */
-static const char *relocated_string(const struct reader *reader,
-				    const struct relocation *relocation)
-{
-	GElf_Sym symbol;
-
-	if (!reader->strings || relocation->symbol >= reader->n_symbols ||
-	    !gelf_getsym(reader->symbols, (int)relocation->symbol, &symbol) ||
-	    symbol.st_shndx != reader->strings->index)
-		return NULL;
-	return elf_section_string(reader->strings, symbol.st_value + relocation->addend);
-}
-
-static size_t n_relocations(const struct reader *reader,
-			    const struct elf_section *section)
-{
-	bool wide = reader->sections->class_bits == 64;
-	size_t size = section->type == SHT_RELA
-			      ? (wide ? sizeof(Elf64_Rela) : sizeof(Elf32_Rela))
-			      : (wide ? sizeof(Elf64_Rel) : sizeof(Elf32_Rel));
-
-	return MIN(section->bytes.size / size, (size_t)INT32_MAX);
-}
-
-/*
- * Whether fields are offsets of 4 bytes or addresses: the places that are relocated tell.
- * riscv has two relocations for an offset, of which the one that subtracts points to the
- * table itself.
- */
-static void take_relocations(struct reader *reader, const struct elf_section *section,
-			     struct ksymtab *table)
-{
-	Elf_Data *data =
-		elf_getdata(elf_getscn(reader->file->native, section->index), NULL);
-	size_t n = data ? n_relocations(reader, section) : 0;
-	struct relocation relocation;
-
-	if (reader->sections->class_bits == 64)
-		table->field_size = 8;
-	for (size_t i = 0; i < n; i++)
-		if (get_relocation(reader, section, data, (int)i, &relocation) &&
-		    relocation.offset % 8 == 4)
-			table->field_size = KSYMTAB_RELATIVE;
-	for (size_t i = 0; i < n; i++) {
-		const char *string;
-		uint64_t field;
-
-		if (!get_relocation(reader, section, data, (int)i, &relocation))
-			continue;
-		string = relocated_string(reader, &relocation);
-		field = relocation.offset / table->field_size;
-		if (string && relocation.offset % table->field_size == 0 &&
-		    field < reader->n_fields)
-			reader->fields[field] = string;
-	}
-}
-
-static const char *module_string(void *context, const struct ksymtab *table,
-				 uint64_t offset)
-{
-	const struct reader *reader = context;
-	uint64_t field = offset / table->field_size;
-
-	return field < reader->n_fields ? reader->fields[field] : NULL;
-}
-
-static int read_table(struct reader *reader, bool gpl_only,
-		      struct exported_symbols *symbols, struct error *error)
-{
-	struct ksymtab table = ksymtab_from_sections(reader->sections, gpl_only);
-	const struct elf_sections *sections = reader->sections;
-
-	if (!table.section)
-		return 0;
-	reader->n_fields = table.entries.size / KSYMTAB_RELATIVE;
-	reader->fields =
-		arena_array(reader->arena, reader->n_fields + 1, sizeof(*reader->fields));
-	if (!reader->fields)
-		return error_memory(error);
-	for (size_t i = 1; i < sections->n_sections; i++) {
-		const struct elf_section *section = &sections->sections[i];
-
-		if ((section->type == SHT_RELA || section->type == SHT_REL) &&
-		    section->info == table.section->index && section->bytes.size > 0) {
-			take_relocations(reader, section, &table);
-			break;
-		}
-	}
-	return ksymtab_add(&table, module_string, reader, reader->arena, symbols, error);
-}
-
-static int read_exported(struct reader *reader, struct module *module,
-			 struct error *error)
-{
-	int r = read_table(reader, false, &module->exported, error);
-
-	if (r == 0)
-		r = read_table(reader, true, &module->exported, error);
-	if (r == 0)
-		ksymtab_finish(&module->exported);
-	return r;
 }
 
 /* A name with its checksum; names are borrowed from the file until they are copied. */
@@ -209,7 +55,8 @@ static int compare_versions(const void *a, const void *b)
 }
 
 /* kernel/module/version.c, modversion_ext_start(): checksums, and names with NULs. */
-static int read_extended(struct reader *reader, struct versions *ret, struct error *error)
+static int read_extended(struct module_reader *reader, struct versions *ret,
+			 struct error *error)
 {
 	const struct elf_section *sums =
 		elf_section_find(reader->sections, "__version_ext_crcs");
@@ -234,7 +81,8 @@ static int read_extended(struct reader *reader, struct versions *ret, struct err
 	return 0;
 }
 
-static int read_plain(struct reader *reader, struct versions *ret, struct error *error)
+static int read_plain(struct module_reader *reader, struct versions *ret,
+		      struct error *error)
 {
 	const struct elf_section *section =
 		elf_section_find(reader->sections, "__versions");
@@ -255,7 +103,8 @@ static int read_plain(struct reader *reader, struct versions *ret, struct error 
 	return 0;
 }
 
-static int read_versions(struct reader *reader, struct versions *ret, struct error *error)
+static int read_versions(struct module_reader *reader, struct versions *ret,
+			 struct error *error)
 {
 	const struct elf_section *plain =
 		elf_section_find(reader->sections, "__versions");
@@ -304,7 +153,7 @@ struct needs {
 	uint64_t copied; /* bytes */
 };
 
-static int add_need(struct reader *reader, struct needs *needs, const char *name,
+static int add_need(struct module_reader *reader, struct needs *needs, const char *name,
 		    bool weak, struct error *error)
 {
 	const struct version *version = find_version(needs->versions, name);
@@ -333,7 +182,7 @@ static int add_need(struct reader *reader, struct needs *needs, const char *name
  * The name of a symbol that is not defined here, or NULL: kernel/module/main.c,
  * simplify_symbols(). The first symbol of each table is none.
  */
-static const char *undefined_name(const struct reader *reader, size_t index,
+static const char *undefined_name(const struct module_reader *reader, size_t index,
 				  bool *ret_weak)
 {
 	GElf_Sym symbol;
@@ -348,7 +197,7 @@ static const char *undefined_name(const struct reader *reader, size_t index,
 }
 
 /* The local labels of a module for riscv64 make a million symbols, needed are a few. */
-static size_t count_undefined(const struct reader *reader)
+static size_t count_undefined(const struct module_reader *reader)
 {
 	size_t n = 0;
 	bool weak;
@@ -358,7 +207,8 @@ static size_t count_undefined(const struct reader *reader)
 	return n;
 }
 
-static int add_undefined(struct reader *reader, struct needs *needs, struct error *error)
+static int add_undefined(struct module_reader *reader, struct needs *needs,
+			 struct error *error)
 {
 	int r = 0;
 
@@ -373,7 +223,8 @@ static int add_undefined(struct reader *reader, struct needs *needs, struct erro
 }
 
 /* kernel/module/version.c, check_modstruct_version() */
-static int add_layout(struct reader *reader, struct needs *needs, struct error *error)
+static int add_layout(struct module_reader *reader, struct needs *needs,
+		      struct error *error)
 {
 	int r;
 
@@ -392,7 +243,8 @@ static int compare_needs(const void *a, const void *b)
 	return strcmp(first->name, second->name);
 }
 
-static int read_needed(struct reader *reader, struct module *module, struct error *error)
+static int read_needed(struct module_reader *reader, struct module *module,
+		       struct error *error)
 {
 	struct versions versions = {0};
 	struct needs needs = {.module = module, .versions = &versions};
@@ -423,12 +275,13 @@ static int read_needed(struct reader *reader, struct module *module, struct erro
 int module_read_symbols(const struct elf_file *file, const struct elf_sections *sections,
 			struct arena *arena, struct module *module, struct error *error)
 {
-	struct reader reader = {.file = file, .sections = sections, .arena = arena};
+	struct module_reader reader = {
+		.file = file, .sections = sections, .arena = arena};
 	int r;
 
 	find_symbols(&reader);
 	if (reader.n_symbols == 0)
 		module->faults |= MODULE_FAULT_NO_SYMBOLS;
-	r = read_exported(&reader, module, error);
+	r = module_read_exported(&reader, module, error);
 	return r < 0 ? r : read_needed(&reader, module, error);
 }

@@ -205,7 +205,7 @@ def modules():
     yield "bad-versions", module(versions=b"x" * 56)
     yield "bad-cut", good[:700]
     yield "bad-program", Image().elf(2)
-    yield "bad-relocations", good.replace(struct.pack("<QQQ", 8, 2 << 32 | 2, 10), bytes(24))
+    yield "bad-relocations", good.replace(struct.pack("<QQQ", 4, 2 << 32 | 2, 1), bytes(24))
 
 
 def main():

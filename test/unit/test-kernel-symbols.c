@@ -55,7 +55,7 @@ static void test_entries(void **state)
 {
 	check_number("__ksymtab", 12 + 4, 4, 0, -EBADMSG, 12,
 		     "entry 1 of __ksymtab does not point to a name");
-	check_number("__ksymtab", 24 + 8, 4, 0, -EBADMSG, 24,
+	check_number("__ksymtab", 24 + 8, 4, 1, -EBADMSG, 24,
 		     "entry 2 of __ksymtab does not point to a namespace");
 	check_number("__ksymtab", 4, 4, 0, -EOPNOTSUPP, ERROR_NO_OFFSET,
 		     "has a section __ksymtab with entries of a form that is not read");
@@ -64,6 +64,42 @@ static void test_entries(void **state)
 		     "entry 1 of __ksymtab does not point to a name");
 	check_number("__ksymtab_strings", 21, 1, ' ', -EBADMSG, 12,
 		     "entry 1 of __ksymtab does not point to a namespace");
+}
+
+/* A namespace of 0 is none, as the kernel takes it; symbols of assembler have it. */
+static void test_no_namespace(void **state)
+{
+	for (int flat = 0; flat < 2; flat++) {
+		_cleanup_pieces_ struct test_pieces image = {0};
+		struct error error = ERROR_INIT;
+		size_t n;
+
+		test_kernel_image(&image, TEST_KERNEL_FLAGS);
+		test_pieces_write(&image, test_pieces_at(&image, "__ksymtab") + 8, 4, 0);
+		test_pieces_write(&image, test_pieces_at(&image, "__ksymtab") + 32, 4, 0);
+		if (!flat)
+			test_pieces_finish_elf(&image, ET_EXEC, TEST_KERNEL_ADDRESS);
+		test_ok(read_symbols(&image.bytes, &n, &error), &error);
+		assert_int_equal(n, 40);
+	}
+}
+
+/* CONFIG_MODULE_REL_CRCS: each checksum is the distance to a word in the image. */
+static void test_offsets(void **state)
+{
+	for (int flat = 0; flat < 2; flat++) {
+		_cleanup_pieces_ struct test_pieces image = {0};
+		size_t at;
+
+		test_kernel_image(&image, TEST_KERNEL_FLAGS | TEST_KERNEL_CHECKSUMS);
+		at = test_pieces_at(&image, "__kcrctab");
+		for (size_t i = 0; i < 40; i++)
+			test_pieces_write(&image, at + 4 * i, 4, -at - 4 * i + 64 + i);
+		if (!flat)
+			test_pieces_finish_elf(&image, ET_EXEC, TEST_KERNEL_ADDRESS);
+		check_bad(&image.bytes, -EOPNOTSUPP, test_pieces_at(&image, "__ksymtab"),
+			  "has checksums of __ksymtab in the form of Linux before 5.19");
+	}
 }
 
 /* A piece cut by a byte, or taken away. */
@@ -185,7 +221,7 @@ static void test_flat_bad(void **state)
 	/* Both tables end too early, or the last one does. */
 	check_flat_number(TEST_KERNEL_CHECKSUMS, "__ksymtab", 18 * 12 + 4, 4, 0);
 	check_flat_number(TEST_KERNEL_CHECKSUMS, "__ksymtab_gpl", 18 * 12 + 4, 4, 0);
-	check_flat_number(0, "__ksymtab_gpl", 18 * 12 + 8, 4, 0);
+	check_flat_number(0, "__ksymtab_gpl", 18 * 12 + 8, 4, 1);
 	check_flat_number(TEST_KERNEL_FLAGS, "__ksymtab", 38 * 12 + 4, 4, 0);
 	/* A namespace in front of the first name: the flags are one too few. */
 	check_flat_number(TEST_KERNEL_FLAGS, "__ksymtab", 8, 4, 40 * 12 + 39 - 9);
@@ -233,9 +269,10 @@ static void test_flat_long(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_entries),   cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_long_name), cmocka_unit_test(test_flat),
-		cmocka_unit_test(test_flat_bad),  cmocka_unit_test(test_flat_twice),
+		cmocka_unit_test(test_entries),      cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_no_namespace), cmocka_unit_test(test_offsets),
+		cmocka_unit_test(test_long_name),    cmocka_unit_test(test_flat),
+		cmocka_unit_test(test_flat_bad),     cmocka_unit_test(test_flat_twice),
 		cmocka_unit_test(test_flat_long),
 	};
 

@@ -396,6 +396,33 @@ static void test_other_relocations(void **state)
 	assert_string_equal(module->exported.symbols[0].namespace, "SPACE");
 }
 
+/* Before Linux 5.19: an absolute symbol, or a word elsewhere. */
+static void test_relocated_checksum(void **state)
+{
+	for (int absolute = 0; absolute < 2; absolute++) {
+		_cleanup_pieces_ struct test_pieces pieces = make_good(PLAIN);
+		_cleanup_arena_ struct arena *arena = arena_new();
+		const struct module *module;
+		uint32_t word, sums = 0;
+
+		word = test_pieces_add(&pieces, "word", SHT_PROGBITS, "\4\3\2\1", 4, 4);
+		test_pieces_add(&pieces, ".relasums", SHT_RELA, NULL, sizeof(Elf64_Rela),
+				8);
+		while (strcmp(pieces.pieces[sums++].name, "__kcrctab_gpl") != 0)
+			;
+		test_pieces_find(&pieces, ".relasums")->info = sums;
+		add_symbol(&pieces, 3, 14, STB_GLOBAL,
+			   absolute ? SHN_ABS : (uint16_t)word,
+			   absolute ? 0x01020304 : 0);
+		add_relocation(&pieces, ".relasums", 0, 0, 0);
+		test_pieces_write(&pieces, test_pieces_at(&pieces, ".relasums") + 8, 8,
+				  ELF64_R_INFO(3, R_X86_64_32));
+		test_pieces_finish_elf(&pieces, ET_REL, 0);
+		module = read_good(arena, &pieces.bytes);
+		assert_int_equal(module->exported.symbols[0].checksum, 0x01020304);
+	}
+}
+
 static void test_versions_broken(void **state)
 {
 	_cleanup_pieces_ struct test_pieces plain = make_good(PLAIN),
@@ -448,6 +475,7 @@ int main(void)
 		cmocka_unit_test(test_signature),
 		cmocka_unit_test(test_exported_broken),
 		cmocka_unit_test(test_other_relocations),
+		cmocka_unit_test(test_relocated_checksum),
 		cmocka_unit_test(test_versions_broken),
 		cmocka_unit_test(test_no_versions),
 	};

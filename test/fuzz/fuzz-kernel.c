@@ -69,9 +69,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_touch_string(kernel_form_name(kernel->form));
 		fuzz_touch_string(kernel->architecture);
 		r = touch_symbols(kernel, arena);
+	}
+	fuzz_answer(r, false);
+	if (kernel) {
 		touch_certificates(kernel, arena);
 		touch_texts(kernel);
 	}
-	fuzz_answer(r, false);
 	return 0;
 }

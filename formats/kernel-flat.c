@@ -24,8 +24,10 @@
 /* KSYM_NAME_LEN of include/linux/kallsyms.h */
 #define LONGEST_NAME   512
 
-/* What looking may cost, in bytes of strings for each byte of the image. */
-#define STEPS_A_BYTE   16
+/* What looking may cost, in bytes of strings: for each byte of the image, and at least.
+ */
+#define STEPS_A_BYTE   2
+#define STEPS_AT_LEAST (64 * KIB)
 
 /*
  * Where the first byte is in memory, for those without
@@ -267,7 +269,8 @@ int kernel_read_flat_symbols(struct span image, const char *architecture,
 			     struct error *error)
 {
 	struct flat flat = {.image = image,
-			    .allowed = STEPS_A_BYTE * (uint64_t)image.size};
+			    .allowed =
+				    STEPS_AT_LEAST + STEPS_A_BYTE * (uint64_t)image.size};
 	struct exported_symbols symbols = {0};
 	struct group group = {0};
 	int r;

@@ -11,13 +11,12 @@
  * place (32 bits) or as addresses.
  *
  *   5.4 to 6  __ksymtab and __ksymtab_gpl, checksums in __kcrctab and __kcrctab_gpl
- *   from 7.0  __ksymtab alone, checksums in __kcrctab, one byte of flags each in
- *             __kflagstab
+ *   from 7.0  __ksymtab alone, checksums in __kcrctab, flags in __kflagstab, of a byte
  *
  * Checksums are there with CONFIG_MODVERSIONS only. Before 5.19 those of a module are
- * filled in when it is loaded, from its symbols. Not read: the entries without a namespace
- * of Linux before 5.4, the tables for unused and future symbols before 5.13, checksums of a
- * kernel with CONFIG_MODULE_REL_CRCS before 5.19.
+ * filled in when it is loaded, from its symbols. Not read: the entries without a
+ * namespace of Linux before 5.4, the tables for unused and future symbols before 5.13,
+ * checksums of a kernel with CONFIG_MODULE_REL_CRCS before 5.19.
  */
 
 #include "formats/core/arena.h"

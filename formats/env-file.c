@@ -27,6 +27,7 @@ struct parser {
 	struct env_file *file;
 	size_t n_allocated;
 	enum state state;
+	bool comments_go_on;
 	struct strbuf key, value;
 	size_t last_key_space, last_value_space; /* where trailing white space began */
 	unsigned line, key_line;
@@ -217,9 +218,9 @@ static int take(struct parser *parser, char c)
 		else if (is_in(c, "\n\r"))
 			parser->state = PRE_KEY;
 		return 0;
-	default: /* COMMENT_ESCAPE: the end of the line ends the comment all the same,
-		    since 254 */
-		parser->state = is_in(c, "\n\r") ? PRE_KEY : COMMENT;
+	default: /* COMMENT_ESCAPE */
+		parser->state =
+			is_in(c, "\n\r") && !parser->comments_go_on ? PRE_KEY : COMMENT;
 		return 0;
 	}
 }
@@ -245,11 +246,14 @@ static int finish(struct parser *parser)
 	}
 }
 
-int env_file_parse(struct arena *arena, struct span bytes, struct env_file *ret,
-		   struct error *error)
+int env_file_parse(struct arena *arena, struct span bytes, unsigned flags,
+		   struct env_file *ret, struct error *error)
 {
 	struct env_file file = {0};
-	struct parser parser = {.arena = arena, .file = &file, .line = 1};
+	struct parser parser = {.arena = arena,
+				.file = &file,
+				.line = 1,
+				.comments_go_on = flags & ENV_FILE_COMMENTS_GO_ON};
 	int r = 0;
 
 	for (size_t i = 0; i < bytes.size && r == 0; i++) {

@@ -3,8 +3,8 @@
 
 /*
  * Assignments as os-release and extension-release files have them, parsed as systemd
- * does: basic/env-file.c, parse_env_file_internal() and load_env_file_push_pairs(), 254
- * to 262. (Before 254 a comment that ends in a backslash went on in the next line.)
+ * does: basic/env-file.c, parse_env_file_internal() and load_env_file_push_pairs(), 252
+ * to 262.
  */
 
 #include "formats/core/arena.h"
@@ -32,12 +32,17 @@ struct env_file {
 	unsigned fault_line; /* of the first fault; 0: none */
 };
 
+enum env_file_flag {
+	/* A comment that ends in a backslash goes on in the next line: before 254. */
+	ENV_FILE_COMMENTS_GO_ON = 1 << 0,
+};
+
 /*
- * Everything is allocated in @arena. -ENOMEM only: whatever the bytes are, they are an
- * answer.
+ * @flags are enum env_file_flag. Everything is allocated in @arena. -ENOMEM only:
+ * whatever the bytes are, they are an answer.
  */
-int env_file_parse(struct arena *arena, struct span bytes, struct env_file *ret,
-		   struct error *error);
+int env_file_parse(struct arena *arena, struct span bytes, unsigned flags,
+		   struct env_file *ret, struct error *error);
 
 /* Whether systemd refuses to use the file at all. */
 bool env_file_unusable(const struct env_file *file);

@@ -193,7 +193,7 @@ int uki_read_profile(struct arena *arena, const struct uki *uki, struct source *
 	int r = read_text(source, &uki->pe.sections[at], &text, error);
 
 	if (r == 0)
-		r = env_file_parse(arena, span_make(text, strlen(text)), &file, error);
+		r = env_file_parse(arena, span_make(text, strlen(text)), 0, &file, error);
 	if (r < 0)
 		return r;
 	*ret = (struct uki_profile){.id = env_file_get(&file, "ID"),

@@ -72,7 +72,7 @@ int identity_check_output(const struct identity *identity, const char *output,
 {
 	const char *file_name = path_name(output);
 	_cleanup_free_ char *image =
-		extension_image_name(file_name, EXTENSION_RAW, EXTENSION_SYSEXT);
+		extension_image_name(file_name, EXTENSION_RAW, EXTENSION_SYSEXT, 0);
 
 	if (!image)
 		return error_set(

@@ -3,10 +3,8 @@
 
 #include "formats/core/version.h"
 #include "sysext-verify/checks/check.h"
+#include "sysext-verify/model/systemd.h"
 #include "sysext-verify/report/report.h"
-
-/* The unit was split in two, one for the initrd, in this version. */
-#define SYSTEMD_INITRD_UNIT 258
 
 static void run_without_systemd(const struct check *check, const struct subject *subject,
 				struct report *report)

@@ -69,9 +69,9 @@ struct check {
 
 /* One array a topic file; each ends with a row whose id is NULL. */
 extern const struct check checks_base_layers[], checks_base[], checks_placement[],
-	checks_release[], checks_image[], checks_filesystem[], checks_sidecar[],
-	checks_verity[], checks_signature[], checks_layout[], checks_elf[],
-	checks_hidden[], checks_units[], checks_waiver[];
+	checks_release_file[], checks_release[], checks_image[], checks_filesystem[],
+	checks_sidecar[], checks_verity[], checks_signature[], checks_layout[],
+	checks_elf[], checks_hidden[], checks_units[], checks_waiver[];
 
 /* All checks in the order in which they run. */
 size_t check_count(void);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sysext-verify/checks/check.h"
+#include "sysext-verify/model/systemd.h"
 #include "sysext-verify/report/report.h"
 
 /* Signed usr partitions are verified since this version. */
@@ -169,6 +170,34 @@ static void run_several(const struct check *check, const struct subject *subject
 			ddi->data.partition ? ddi->data.partition->number : 0);
 }
 
+/* Since 258 what has this label is no partition, whatever its type says. */
+static void run_empty_label(const struct check *check, const struct subject *subject,
+			    struct report *report)
+{
+	const struct ddi *ddi = ddi_of(subject);
+	const struct ddi_part *const parts[] = {&ddi->data, &ddi->hash, &ddi->signature};
+
+	if (!systemd_since(subject->base->systemd_version, SYSTEMD_EMPTY_LABEL))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		const struct gpt_partition *partition = parts[i]->partition;
+
+		if (!partition || strcmp(partition->label, "_empty") != 0)
+			continue;
+		if (parts[i] == &ddi->data && ddi->n_data == 1 && ddi->n_generic == 0)
+			report_add(report, check, "",
+				   "partition %u, the only one for data, has the label "
+				   "'_empty'",
+				   partition->number);
+		else
+			report_unknown(
+				report, check, "",
+				"partition %u has the label '_empty': what systemd "
+				"makes of the others is not known",
+				partition->number);
+	}
+}
+
 static void run_not_signed(const struct check *check, const struct subject *subject,
 			   struct report *report)
 {
@@ -257,6 +286,16 @@ const struct check checks_image[] = {
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
 	 .needs = NEEDS_EXTENSION | NEEDS_RAW | NEEDS_GPT,
 	 .run = run_without_data},
+	{.id = "image-empty-label",
+	 .title = "a partition is marked as empty by its label",
+	 .why = "systemd passes over the partition, finds nothing to mount, and gives up: no "
+		"extension at all is merged.",
+	 .fix = "Give the partition another label.",
+	 .source = "shared/dissect-image.c, dissect_image() (262); NEWS of systemd 258",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_ABORTS_ALL,
+	 .needs = NEEDS_EXTENSION | NEEDS_RAW | NEEDS_GPT,
+	 .run = run_empty_label},
 	{.id = "image-partitions-conflict",
 	 .title = "the image's partitions do not belong together",
 	 .why = WHY_ABORTS,

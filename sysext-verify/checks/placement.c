@@ -5,16 +5,11 @@
 
 #include "formats/core/path.h"
 #include "sysext-verify/checks/check.h"
+#include "sysext-verify/model/systemd.h"
 #include "sysext-verify/report/report.h"
 
-/*
- * /loader/extensions is read by systemd-stub, and its contents by systemd-sysext, since
- * this version.
- */
-#define SYSTEMD_GLOBAL_EXTENSIONS 258
-
 /* That extensions cannot be stacks of layers was seen in this version. */
-#define SYSTEMD_REFUSES_MSTACK    262
+#define SYSTEMD_REFUSES_MSTACK 262
 
 static bool ends_in_other_case(const char *name)
 {
@@ -146,7 +141,7 @@ static void run_name_breaks_overlay(const struct check *check,
 				    const struct subject *subject, struct report *report)
 {
 	const char *name = subject->extension->name;
-	const char *bad = name ? strpbrk(name, ":,\\") : NULL;
+	const char *bad = name ? strpbrk(name, ":,\\\"") : NULL;
 
 	if (bad)
 		report_add(
@@ -156,13 +151,28 @@ static void run_name_breaks_overlay(const struct check *check,
 			name, *bad);
 }
 
+static void run_needs_254(const struct check *check, const struct subject *subject,
+			  struct report *report)
+{
+	const struct base *base = subject->base;
+
+	if (through_stub(subject->extension) &&
+	    !systemd_since(base->systemd_version, SYSTEMD_EXTRA_SYSEXT))
+		report_add(report, check, "",
+			   "is brought by systemd-stub, the base has systemd %u, which "
+			   "does not look into '%s' before %d",
+			   base->systemd_version,
+			   location_directory(subject->extension->location),
+			   SYSTEMD_EXTRA_SYSEXT);
+}
+
 static void run_needs_258(const struct check *check, const struct subject *subject,
 			  struct report *report)
 {
 	const struct base *base = subject->base;
 
 	if (subject->extension->location == LOCATION_ESP_GLOBAL &&
-	    base->systemd_version && base->systemd_version < SYSTEMD_GLOBAL_EXTENSIONS)
+	    !systemd_since(base->systemd_version, SYSTEMD_GLOBAL_EXTENSIONS))
 		report_add(report, check, "",
 			   "is placed in '/loader/extensions', the base has systemd %u, "
 			   "which does not read it before %d",
@@ -252,12 +262,23 @@ const struct check checks_placement[] = {
 	 .title = "the image's name breaks the overlay mount",
 	 .why = "The name becomes part of the options of the overlay mount, which then fails: "
 		"no extension at all is merged.",
-	 .fix = "Rename the image and its release file without ':', ',' and '\\'.",
-	 .source = "sysext/sysext.c, mount_overlayfs(); basic/mount-util.c (257, 262)",
+	 .fix = "Rename the image and its release file without ':', ',', '\\' and '\"'.",
+	 .source = "sysext/sysext.c, mount_overlayfs(); basic/mount-util.c (252 to 262)",
 	 .severity = SEVERITY_ERROR,
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
 	 .needs = NEEDS_EXTENSION,
 	 .run = run_name_breaks_overlay},
+	{.id = "placement-needs-254",
+	 .title = "systemd of this base does not look where systemd-stub puts extensions",
+	 .why = "The file is never looked at, and the boot goes on without it.",
+	 .fix = "Use a base with a newer systemd, or put the extension into the base itself, in "
+		"/var/lib/extensions.",
+	 .source = "shared/discover-image.c, image_search_path (252) and "
+		   "image_search_path_initrd (254)",
+	 .severity = SEVERITY_ERROR,
+	 .consequence = CONSEQUENCE_NOT_SEEN,
+	 .needs = NEEDS_EXTENSION,
+	 .run = run_needs_254},
 	{.id = "placement-needs-258",
 	 .title = "systemd of this base does not read /loader/extensions",
 	 .why = "The file is never looked at, and the boot goes on without it.",

@@ -6,10 +6,10 @@
 
 /* In the order in which systemd comes across these things. */
 static const struct check *const topics[] = {
-	checks_base_layers, checks_base,    checks_placement, checks_image,
-	checks_filesystem,  checks_sidecar, checks_verity,    checks_signature,
-	checks_release,     checks_layout,  checks_hidden,    checks_elf,
-	checks_units,       checks_waiver,
+	checks_base_layers,  checks_base,    checks_placement, checks_image,
+	checks_filesystem,   checks_sidecar, checks_verity,    checks_signature,
+	checks_release_file, checks_release, checks_layout,    checks_hidden,
+	checks_elf,          checks_units,   checks_waiver,
 };
 
 size_t check_count(void)

@@ -7,10 +7,8 @@
 #include "formats/core/path.h"
 #include "sysext-verify/model/base-facts.h"
 #include "sysext-verify/model/facts.h"
+#include "sysext-verify/model/systemd.h"
 #include "sysext-verify/model/units.h"
-
-/* The unit that merges is a unit of its own in an initrd since this version. */
-#define SYSTEMD_INITRD_UNIT 258
 
 const char *base_kind_name(enum base_kind kind)
 {
@@ -76,6 +74,7 @@ static int read_releases(struct arena *arena, struct base *base, struct error *e
 	struct release *release;
 	int r;
 
+	base->tree->env_flags = release_flags(base->systemd_version);
 	base->initrd_release = tree_chase(base->tree, "/etc/initrd-release", NULL);
 	base->initrd_release_dangles = !base->initrd_release &&
 				       tree_chase_link(base->tree, "/etc/initrd-release");

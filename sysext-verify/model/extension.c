@@ -159,8 +159,8 @@ static int find_name(struct arena *arena, struct extension *extension,
 		name = without_mstack(arena, extension, place);
 		if (!name)
 			return error_memory(error);
-		extension->name =
-			extension_image_name(name, extension->kind, extension->class);
+		extension->name = extension_image_name(
+			name, extension->kind, extension->class, place->systemd_version);
 		return 0;
 	}
 	r = extension_pick_version(arena, extension, place, &name, error);
@@ -239,6 +239,7 @@ int extension_read(struct arena *arena, const char *path,
 	extension->path = path;
 	extension->opened = path;
 	extension->location = place->location;
+	extension->systemd_version = place->systemd_version;
 	extension->file_name =
 		place->file_name ? place->file_name : last_component(arena, path);
 	if (!extension->file_name)

@@ -96,6 +96,7 @@ struct extension {
 	const char *path;      /* as the user wrote it */
 	const char *opened;    /* what is read: path, or an entry of it */
 	const char *file_name; /* last component of opened, or what it is judged under */
+	unsigned systemd_version; /* of the base, whose rules apply; 0: unknown */
 	char *name; /* systemd's image name; NULL if the file is not seen at all */
 	char *release_name; /* what its release file is called after; NULL with name */
 	enum extension_kind kind;
@@ -139,15 +140,17 @@ struct extension {
 	const struct release *release; /* the one that systemd takes, or NULL */
 	bool release_ambiguous;        /* two fallbacks */
 	bool release_by_fallback;
+	/* Where the own class has none: what systemd would take of the other. */
+	const struct node *release_of_other_class;
 };
 
 /*
  * The image name that systemd gives to a file or directory of this name in a directory of
- * this class (shared/discover-image.c, 257 and 262), from malloc(), or NULL if it is not
+ * this class (shared/discover-image.c, 252 to 262), from malloc(), or NULL if it is not
  * seen.
  */
 char *extension_image_name(const char *file_name, enum extension_kind kind,
-			   enum extension_class class);
+			   enum extension_class class, unsigned systemd_version);
 
 /*
  * Whether systemd of this version activates the image's hash tree: with a signature or

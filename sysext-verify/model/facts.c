@@ -88,7 +88,7 @@ int node_assignments(const struct tree *tree, const struct node *node,
 		return 0;
 	}
 	r = node_read(tree, node, &text, error);
-	return r < 0 ? r : env_file_parse(tree->arena, text, ret, error);
+	return r < 0 ? r : env_file_parse(tree->arena, text, tree->env_flags, ret, error);
 }
 
 int node_module_index(const struct tree *tree, const struct node *node, struct map **ret,

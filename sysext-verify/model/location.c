@@ -4,6 +4,7 @@
 #include "formats/core/path.h"
 #include "formats/core/utf8.h"
 #include "sysext-verify/model/extension.h"
+#include "sysext-verify/model/systemd.h"
 
 static const struct {
 	const char *name;
@@ -59,7 +60,15 @@ bool extension_name_is_valid(const char *name)
 #define SYSTEMD_STRIPS     257
 #define SYSTEMD_TAKES_NAME 262
 
-static size_t suffix_size(const char *name, size_t size)
+/* raw_strip_suffixes(): those of a class are in the list since 255. */
+static bool is_suffix_of(const char *suffix, unsigned systemd_version)
+{
+	return systemd_since(systemd_version, SYSTEMD_CLASS_SUFFIX) ||
+	       (strcmp(suffix, ".sysext.raw") != 0 &&
+		strcmp(suffix, ".confext.raw") != 0);
+}
+
+static size_t suffix_size(const char *name, size_t size, unsigned systemd_version)
 {
 	static const char *const suffixes[] = {".xz",         ".gz",          ".bz2",
 					       ".sysext.raw", ".confext.raw", ".raw",
@@ -68,25 +77,25 @@ static size_t suffix_size(const char *name, size_t size)
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		size_t suffix = strlen(suffixes[i]);
 
-		if (size > suffix &&
+		if (size > suffix && is_suffix_of(suffixes[i], systemd_version) &&
 		    memcmp(name + size - suffix, suffixes[i], suffix) == 0)
 			return suffix;
 	}
 	return 0;
 }
 
-static size_t stripped_size(const char *file_name)
+static size_t stripped_size(const char *file_name, unsigned systemd_version)
 {
 	size_t size = strlen(file_name), suffix;
 
-	while ((suffix = suffix_size(file_name, size)))
+	while ((suffix = suffix_size(file_name, size, systemd_version)))
 		size -= suffix;
 	return size;
 }
 
 bool extension_release_name_differs(const char *file_name, const char *name)
 {
-	size_t size = stripped_size(file_name);
+	size_t size = stripped_size(file_name, SYSTEMD_STRIPS);
 
 	return strlen(name) != size || memcmp(name, file_name, size) != 0;
 }
@@ -96,7 +105,7 @@ char *extension_release_name(const char *file_name, const char *name,
 {
 	if (systemd_version == 0 || systemd_version > SYSTEMD_STRIPS)
 		return strdup(name);
-	return strndup(file_name, stripped_size(file_name));
+	return strndup(file_name, stripped_size(file_name, systemd_version));
 }
 
 bool extension_release_name_is_known(unsigned systemd_version)
@@ -106,7 +115,7 @@ bool extension_release_name_is_known(unsigned systemd_version)
 }
 
 char *extension_image_name(const char *file_name, enum extension_kind kind,
-			   enum extension_class class)
+			   enum extension_class class, unsigned systemd_version)
 {
 	const char *suffix = class == EXTENSION_CONFEXT ? ".confext" : ".sysext";
 	size_t size = strlen(file_name);
@@ -118,7 +127,8 @@ char *extension_image_name(const char *file_name, enum extension_kind kind,
 		size -= strlen(".raw");
 	}
 	name = strndup(file_name, size);
-	if (name && string_ends_with(name, suffix))
+	if (name && systemd_since(systemd_version, SYSTEMD_CLASS_SUFFIX) &&
+	    string_ends_with(name, suffix))
 		name[size - strlen(suffix)] = 0;
 	if (name && !extension_name_is_valid(name)) {
 		free(name);

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "sysext-verify/model/systemd.h"
+
 /* What an extension without a scope is for (extension_release_validate(), 254 to 262). */
 #define DEFAULT_SCOPE "system portable"
 #define ANY           "_any"
@@ -28,6 +30,32 @@ void release_fill(struct release *release, enum extension_class class)
 	release->restart_units = env_file_get(file, "EXTENSION_RESTART_UNITS");
 	release->reload_or_restart_units =
 		env_file_get(file, "EXTENSION_RELOAD_OR_RESTART_UNITS");
+}
+
+unsigned release_flags(unsigned systemd_version)
+{
+	return systemd_since(systemd_version, SYSTEMD_COMMENT_ENDS)
+		       ? 0
+		       : ENV_FILE_COMMENTS_GO_ON;
+}
+
+int release_parse(struct arena *arena, const char *path, struct span bytes,
+		  enum extension_class class, unsigned systemd_version,
+		  const struct release **ret, struct error *error)
+{
+	struct release *release = arena_alloc(arena, sizeof(*release));
+	int r;
+
+	if (!release)
+		return error_memory(error);
+	release->path = path;
+	r = env_file_parse(arena, bytes, release_flags(systemd_version), &release->file,
+			   error);
+	if (r < 0)
+		return r;
+	release_fill(release, class);
+	*ret = release;
+	return 0;
 }
 
 static bool id_fits(const struct release *extension, const struct release_host *host)

@@ -12,6 +12,8 @@
 
 #include "formats/env-file.h"
 
+enum extension_class { EXTENSION_SYSEXT, EXTENSION_CONFEXT };
+
 struct release {
 	const char *path; /* in its tree, for messages */
 	struct env_file file;
@@ -20,7 +22,16 @@ struct release {
 	const char *reload_manager, *restart_units, *reload_or_restart_units;
 };
 
-enum extension_class { EXTENSION_SYSEXT, EXTENSION_CONFEXT };
+/* How systemd of this version reads release files: enum env_file_flag. */
+unsigned release_flags(unsigned systemd_version);
+
+/*
+ * Parses @bytes, found at @path, as systemd of this version does. Allocated in @arena;
+ * @path is kept. -ENOMEM.
+ */
+int release_parse(struct arena *arena, const char *path, struct span bytes,
+		  enum extension_class class, unsigned systemd_version,
+		  const struct release **ret, struct error *error);
 
 /* Takes the keys of @class out of @file: SYSEXT_LEVEL and SYSEXT_SCOPE, or CONFEXT_... */
 void release_fill(struct release *release, enum extension_class class);

@@ -48,8 +48,9 @@ struct tree {
 	struct node_map *nodes; /* all but the root */
 	struct node *root;
 	size_t n_nodes;
-	uint64_t n_added;    /* also those that another has replaced since */
-	uint64_t n_shared;   /* names that changed with another of the same file */
+	unsigned env_flags; /* enum env_file_flag: how its own systemd reads os-release */
+	uint64_t n_added;   /* also those that another has replaced since */
+	uint64_t n_shared;  /* names that changed with another of the same file */
 	uint64_t paths_size; /* bytes of all their paths and targets */
 	size_t n_lost;       /* entries that the kernel could not have created */
 	const char *first_lost;

@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct env_file file = {0};
 	struct error error = ERROR_INIT;
 
-	if (!arena || env_file_parse(arena, source_memory(source), &file, &error) < 0)
+	if (!arena || env_file_parse(arena, source_memory(source), 0, &file, &error) < 0)
 		abort();
 	fuzz_answer(0, file.faults);
 	(void)env_file_unusable(&file);

@@ -10,7 +10,7 @@ static struct release read_release(struct arena *arena, const char *text, size_t
 	struct release release = {0};
 	struct error error = ERROR_INIT;
 
-	if (env_file_parse(arena, span_make(text, size), &release.file, &error) < 0)
+	if (env_file_parse(arena, span_make(text, size), 0, &release.file, &error) < 0)
 		abort();
 	release_fill(&release, class);
 	fuzz_touch_string(release.id);

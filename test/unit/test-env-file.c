@@ -34,7 +34,7 @@ static struct env_file parse(struct arena *arena, const char *text, size_t size)
 	assert_non_null(copy);
 	if (size > 0)
 		memcpy(copy, text, size);
-	test_ok(env_file_parse(arena, span_make(copy, size), &file, &error), &error);
+	test_ok(env_file_parse(arena, span_make(copy, size), 0, &file, &error), &error);
 	return file;
 }
 
@@ -52,6 +52,24 @@ static void check_rows(const struct row *rows, size_t n)
 		assert_int_equal(file.fault_line, rows[i].fault_line);
 		assert_false(env_file_unusable(&file));
 	}
+}
+
+/* A comment that ends in a backslash swallows the next line before 254. */
+static void test_comments_go_on(void **state)
+{
+	static const char text[] = "# a \\\nID=x\nNAME=y\n";
+	_cleanup_(arena_freep) struct arena *arena = arena_new();
+	struct error error = ERROR_INIT;
+	struct env_file file;
+	_cleanup_free_ char *words = NULL;
+
+	test_ok(env_file_parse(arena, span_string(text), ENV_FILE_COMMENTS_GO_ON, &file,
+			       &error),
+		&error);
+	words = describe(&file);
+	assert_string_equal(words, "NAME=y;");
+	file = parse(arena, text, strlen(text));
+	assert_int_equal(file.n_assignments, 2);
 }
 
 #define NO_ASSIGNMENT ENV_FILE_FAULT_NO_ASSIGNMENT
@@ -276,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_comments),
+		cmocka_unit_test(test_comments_go_on),
 		cmocka_unit_test(test_lines_and_keys),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_empty_values),

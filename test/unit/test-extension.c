@@ -35,12 +35,38 @@ static void test_image_names(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		_cleanup_free_ char *name = extension_image_name(
-			cases[i].file_name, cases[i].kind, cases[i].class);
+			cases[i].file_name, cases[i].kind, cases[i].class, 0);
 
 		if (cases[i].name)
 			assert_string_equal(name, cases[i].name);
 		else
 			assert_null(name);
+	}
+}
+
+/* Until 254 the suffix of a class is a part of the name, in either function. */
+static void test_names_by_version(void **state)
+{
+	static const struct {
+		unsigned version;
+		const char *name, *release_name;
+	} rows[] = {
+		{252, "foo.sysext", "foo.sysext"},
+		{254, "foo.sysext", "foo.sysext"},
+		{255, "foo", "foo"},
+		{262, "foo", "foo"},
+		{0, "foo", "foo"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *name =
+			extension_image_name("foo.sysext.raw", EXTENSION_RAW,
+					     EXTENSION_SYSEXT, rows[i].version);
+		_cleanup_free_ char *release_name =
+			extension_release_name("foo.sysext.raw", name, rows[i].version);
+
+		assert_string_equal(name, rows[i].name);
+		assert_string_equal(release_name, rows[i].release_name);
 	}
 }
 
@@ -175,6 +201,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_image_names),
 		cmocka_unit_test(test_block_device),
+		cmocka_unit_test(test_names_by_version),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_seen_by_version),
 		cmocka_unit_test(test_locations),

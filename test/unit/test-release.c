@@ -16,7 +16,7 @@ static void parse(struct arena *arena, const char *text, enum extension_class cl
 	struct error error = ERROR_INIT;
 
 	*ret = (struct release){.path = "release"};
-	test_ok(env_file_parse(arena, span_string(text), &ret->file, &error), &error);
+	test_ok(env_file_parse(arena, span_string(text), 0, &ret->file, &error), &error);
 	release_fill(ret, class);
 }
 

@@ -39,7 +39,7 @@ static const char base_world[] =
 static void parse_release(struct arena *arena, const char *text, struct release *ret)
 {
 	*ret = (struct release){0};
-	test_ok(env_file_parse(arena, span_string(text), &ret->file, NULL), NULL);
+	test_ok(env_file_parse(arena, span_string(text), 0, &ret->file, NULL), NULL);
 	release_fill(ret, EXTENSION_SYSEXT);
 }
 

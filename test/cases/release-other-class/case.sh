@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034,SC2154
+mkdir tree/etc
+mv tree/usr/lib/extension-release.d tree/etc/

@@ -264,7 +264,7 @@ static int read_pkcs7(struct arena *arena, const struct source *source,
 {
 	_cleanup_(pkcs7_freep) struct pkcs7 *pkcs7 = NULL;
 	_cleanup_(X509_SIG_freep) X509_SIG *stated = NULL;
-	struct span content;
+	struct span content = {0};
 	int r = pkcs7_parse(der, &pkcs7, error);
 
 	if (r == 0)

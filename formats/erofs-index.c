@@ -173,7 +173,7 @@ static int read_compact(const struct erofs_image *image, const struct erofs_inod
 {
 	bool big = index->advise & EROFS_ADVISE_BIG1;
 	struct pack pack = {.n = 2};
-	unsigned entry, low, n_before;
+	unsigned entry = 0, low, n_before;
 	struct cursor cursor;
 	int r = read_pack(image, inode, index, ret->number, &pack, &entry, error);
 

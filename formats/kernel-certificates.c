@@ -206,7 +206,7 @@ int kernel_read_certificates(struct kernel *kernel, struct arena *arena,
 			     struct kernel_certificates *ret, struct error *error)
 {
 	struct search search = {.word_size = 8};
-	struct list list;
+	struct list list = {0};
 	int r = kernel_image_bytes(kernel, &search.image, error);
 
 	if (r < 0)

@@ -113,6 +113,6 @@ step dracut "initrd by dracut" debian-13-dracut
 step mkosi "initrd by mkosi-initrd" debian-13-mkosi-initrd
 
 for name in debian-13-dracut debian-13-mkosi-initrd; do
-	"$program" --base="$work/$name" --force --write-profile="$out/$name.profile"
+	"$program" --base="$work/$name" --kernel="$work/vmlinuz" --force --write-profile="$out/$name.profile"
 	say "$out/$name.profile: $(stat -c %s "$out/$name.profile") bytes"
 done

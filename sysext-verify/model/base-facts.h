@@ -26,12 +26,14 @@ int base_settle_images(struct arena *arena, const struct base_request *request,
 
 /*
  * What the image of the kernel says of itself: that of @request, else that of the UKI in
- * the layer @uki, if it is one. Errors as kernel_open() for the first, none for the
- * second: what could not be read is not known.
+ * the layer @uki, if it is one; else that of a profile stays. Errors as kernel_open() for
+ * the first, none for the second: what could not be read is not known.
  */
 int base_read_kernel(struct arena *arena, const struct base_request *request,
 		     const struct base_layer *uki, struct base *base,
 		     struct error *error);
+
+void base_kernel_done(struct base_kernel *kernel);
 
 /* The release of the kernel that boots the base: of its image, or of .uname; or NULL. */
 const char *base_booted_release(const struct base *base);

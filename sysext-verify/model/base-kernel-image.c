@@ -50,12 +50,24 @@ static int read_certificates(struct arena *arena, struct kernel *kernel,
 	return r;
 }
 
+/* A kernel without modules, or with tables that are not read, exports nothing known. */
+static int read_symbols(struct arena *arena, struct kernel *kernel,
+			struct base_kernel *ret, struct error *error)
+{
+	struct error why = ERROR_INIT;
+	int r = kernel_read_symbols(kernel, arena, &ret->exported, &why);
+
+	return r < 0 && !error_is_input(r) && r != -ENODATA
+		       ? error_set(error, r, "%s", why.message)
+		       : 0;
+}
+
 /*
  * The header of a bzImage says the release, and costs nothing. Others have to be unpacked
  * for it, as all are for their certificates: only if the user gave the kernel.
  */
 static int read_kernel(struct arena *arena, struct source *source, bool given,
-		       struct base_kernel *ret, struct error *error)
+		       bool symbols, struct base_kernel *ret, struct error *error)
 {
 	_cleanup_(kernel_freep) struct kernel *kernel = NULL;
 	const char *release = NULL;
@@ -74,18 +86,21 @@ static int read_kernel(struct arena *arena, struct source *source, bool given,
 			return r;
 	}
 	r = keep_text(arena, release, &ret->release, error);
-	return r == 0 && given ? read_certificates(arena, kernel, ret, error) : r;
+	if (r == 0 && given)
+		r = read_certificates(arena, kernel, ret, error);
+	return r == 0 && given && symbols ? read_symbols(arena, kernel, ret, error) : r;
 }
 
-static int read_given(struct arena *arena, const char *path, struct base_kernel *kernel,
-		      struct error *error)
+static int read_given(struct arena *arena, const struct base_request *request,
+		      struct base_kernel *kernel, struct error *error)
 {
+	const char *path = request->kernel_path;
 	_cleanup_(source_unrefp) struct source *source = NULL;
 	int r = source_open_file(path, &source, error);
 
 	kernel->path = path;
 	if (r == 0)
-		r = read_kernel(arena, source, true, kernel, error);
+		r = read_kernel(arena, source, true, request->symbols, kernel, error);
 	if (r == -ENODATA)
 		return error_set(error, r, "kernel '%s': is no image of a kernel", path);
 	return r < 0 ? error_wrap(error, r, "kernel '%s'", path) : 0;
@@ -98,16 +113,25 @@ int base_read_kernel(struct arena *arena, const struct base_request *request,
 	struct base_kernel *kernel = &base->kernel;
 	int r;
 
+	/* Without another one, that of a profile stays. */
+	if (!request->kernel_path && !uki)
+		return 0;
+	base_kernel_done(kernel);
 	kernel->error = (struct error)ERROR_INIT;
 	if (request->kernel_path)
-		return read_given(arena, request->kernel_path, kernel, error);
-	if (!uki)
-		return 0;
+		return read_given(arena, request, kernel, error);
 	kernel->path = uki->path;
 	r = uki_open_section(uki->image, uki->source, UKI_LINUX, &source, &kernel->error);
 	if (r == 0)
-		r = read_kernel(arena, source, false, kernel, &kernel->error);
+		r = read_kernel(arena, source, false, false, kernel, &kernel->error);
 	return r == -ENOMEM ? error_memory(error) : 0;
+}
+
+void base_kernel_done(struct base_kernel *kernel)
+{
+	for (size_t i = 0; i < kernel->n_certificates; i++)
+		certificate_free(kernel->certificates[i]);
+	*kernel = (struct base_kernel){0};
 }
 
 const char *base_booted_release(const struct base *base)

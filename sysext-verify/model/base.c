@@ -203,8 +203,7 @@ void base_free(struct base *base)
 {
 	if (!base)
 		return;
-	for (size_t i = 0; i < base->kernel.n_certificates; i++)
-		certificate_free(base->kernel.certificates[i]);
+	base_kernel_done(&base->kernel);
 	for (size_t i = 0; i < base->n_certificates; i++)
 		certificate_free(base->certificates[i].certificate);
 	for (size_t i = 0; i < base->n_layers; i++)

@@ -9,6 +9,7 @@
 #include "formats/authenticode.h"
 #include "formats/initrd.h"
 #include "formats/key.h"
+#include "formats/ksymtab.h"
 #include "formats/uki.h"
 #include "sysext-verify/model/release.h"
 #include "sysext-verify/model/tree.h"
@@ -95,6 +96,9 @@ struct base_kernel {
 	 */
 	struct certificate **certificates; /* in the arena */
 	size_t n_certificates;
+
+	/* What it exports to modules. Read of such an image if symbols are asked for. */
+	struct exported_symbols exported;
 };
 
 struct base_layer {

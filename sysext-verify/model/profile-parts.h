@@ -74,6 +74,13 @@ int profile_read_groups(struct arena *arena, const struct record *array,
 int profile_read_shadows(struct arena *arena, const struct record *array,
 			 struct node_facts *facts, struct error *error);
 
+int profile_write_kernel(const struct base_kernel *kernel, struct record_writer *writer,
+			 struct error *error);
+/* On failure too, @kernel may have certificates to be freed. */
+int profile_read_kernel(struct arena *arena, const struct record *record,
+			const char *path, struct base_kernel *kernel,
+			struct error *error);
+
 /* The members of a file that hold facts; all NULL if there are none. */
 struct profile_fact_members {
 	const struct record *lines, *assignments, *certificate, *module, *users, *groups,

@@ -15,9 +15,8 @@
 
 struct members {
 	const char *format, *writer, *uname, *uki_architecture, *cmdline, *first_lost;
-	const char *kernel_form, *kernel_release, *kernel_architecture;
 	uint64_t schema, lost;
-	const struct record *identity, *layers, *profiles, *files;
+	const struct record *identity, *layers, *kernel, *profiles, *files;
 	bool without_initrd, profile_asked_for;
 	uint64_t profile;
 };
@@ -31,9 +30,7 @@ static const struct record_field fields[] = {
 	FIELD(struct members, uname, TEXT),
 	FIELD(struct members, uki_architecture, TEXT),
 	FIELD(struct members, cmdline, TEXT),
-	FIELD(struct members, kernel_form, TEXT),
-	FIELD(struct members, kernel_release, TEXT),
-	FIELD(struct members, kernel_architecture, TEXT),
+	FIELD(struct members, kernel, OBJECT),
 	FIELD(struct members, profiles, ARRAY),
 	FIELD(struct members, profile, NUMBER, .limit = LIMIT_PE_SECTIONS),
 	FIELD(struct members, profile_asked_for, TRUE),
@@ -269,16 +266,15 @@ static int read_root(struct arena *arena, const struct record *root, const char 
 		r = read_layers(arena, members.layers, path, base, error);
 	if (r == 0)
 		r = read_profiles(arena, members.profiles, base, error);
+	if (r == 0 && members.kernel)
+		r = profile_read_kernel(arena, members.kernel, path, &base->kernel,
+					error);
 	if (r < 0)
 		return r;
 	base->from_profile = true;
 	base->uname = members.uname;
 	base->uki_architecture = members.uki_architecture;
 	base->cmdline = members.cmdline;
-	base->kernel = (struct base_kernel){.path = path,
-					    .form = members.kernel_form,
-					    .release = members.kernel_release,
-					    .architecture = members.kernel_architecture};
 	base->profile = (uint32_t)members.profile;
 	base->profile_asked_for = members.profile_asked_for;
 	base->without_initrd = members.without_initrd;

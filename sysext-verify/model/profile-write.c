@@ -329,9 +329,9 @@ static int write_base(const struct base *base, struct record_writer *writer,
 	record_add_text(writer, "uname", base->uname);
 	record_add_text(writer, "uki_architecture", base->uki_architecture);
 	record_add_text(writer, "cmdline", base->cmdline);
-	record_add_text(writer, "kernel_form", base->kernel.form);
-	record_add_text(writer, "kernel_release", base->kernel.release);
-	record_add_text(writer, "kernel_architecture", base->kernel.architecture);
+	r = profile_write_kernel(&base->kernel, writer, error);
+	if (r < 0)
+		return r;
 	write_profiles(base, writer);
 	if (base->without_initrd)
 		record_add_true(writer, "without_initrd");

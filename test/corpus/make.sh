@@ -257,6 +257,7 @@ profile() {
 		"size":9,"unpacked_size":9,"entries":1,"compression":"gzip","faults":"no-trailer checksum"}]}],'
 	cat >"$d/good-text" <<-END
 	$head$initrd
+	"kernel":{"form":"bzImage","release":"6.1","exported":{"has_checksums":true,"symbols":"a=00000001"}},
 	$root,
 	{"path":"a","mode":"4755","size":3,"uid":1,"xattrs":[{"name":"user.x","value":"00ff"}],"script":"/x"},
 	{"path":"b","same_as":"a"},{"path":"c","type":"link","mode":"0777","target":"\\\\xff\\\\x5c"},
@@ -267,7 +268,10 @@ profile() {
 	{"path":"f","mode":"0644","lines":[{"line":2,"section":"Unit","key":"Wants","value":"b.target"}],
 	"assignments":{"faults":"utf-8","fault_line":3,"values":[{"line":1,"key":"ID","value":"x"}]},
 	"index":"kernel/a-b.ko kernel/c.ko.xz","certificate":{"der":"30"}},
-	{"path":"g","mode":"0644","read_error":{"kind":"broken","offset":7,"message":"is broken"},
+	{"path":"h.ko","mode":"0644","module":{"name":"h","vermagic":"6.1","has_checksums":true,
+	"exported":{"symbols":"!i j","namespaces":[{"symbol":"j","namespace":"N"}]},"needed":"!k=0000000a l="}},
+	{"path":"g","mode":"0644","users":[{"name":"u","uid":0,"gid":0,"home":"/","shell":"","password":"none"}],
+	"groups":[{"name":"v","gid":1,"members":"u"}],"shadows":[{"name":"u","password":"set"}],"read_error":{"kind":"broken","offset":7,"message":"is broken"},
 	"certificate":{"error":{"kind":"unreadable","message":"x"}}}]}
 	END
 	zstd -q -f --check -19 "$d/good-text" -o "$d/good-packed"

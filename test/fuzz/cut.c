@@ -53,6 +53,7 @@ static const struct end {
 	 .reason = "errors name the line"},
 	{"partition-type", "*", .no_offset = true, .reason = "an id of 36 letters"},
 	{"private-key", "*", .tail = 1, .reason = "the last line needs no newline"},
+	{"profile", "good-text", .tail = 1, .reason = "the last line needs no newline"},
 	{"release", "*", .tail = ANY, .no_offset = true,
 	 .reason = "any line may be the last"},
 	{"tree", "good-replace-many", .tail = ANY, .step = 97, .reason = "as below"},

@@ -214,6 +214,7 @@ static void test_string_named_often(void **state)
 	_cleanup_free_ uint8_t *bytes = calloc(1, size);
 	_cleanup_(arena_freep) struct arena *arena = arena_new();
 	struct test_elf *image = (void *)bytes;
+	Elf64_Sym *symbols = (void *)(bytes + symbols_at);
 	struct elfinfo *info = NULL;
 	struct error error = ERROR_INIT;
 
@@ -224,8 +225,7 @@ static void test_string_named_often(void **state)
 	image->dynamic[2] = (Elf64_Dyn){DT_SYMTAB, {TEST_ELF_ADDRESS + symbols_at}};
 	image->dynamic[4] = image->dynamic[6] = image->dynamic[2];
 	for (size_t i = 0; i < n; i++)
-		((Elf64_Sym *)(bytes + symbols_at))[i] =
-			(Elf64_Sym){.st_info = STB_GLOBAL << 4};
+		symbols[i] = (Elf64_Sym){.st_info = STB_GLOBAL << 4};
 	memset(bytes + strings_at, 'x', size_long);
 	image->dynamic[7] = image->dynamic[8] = image->dynamic[9] = image->dynamic[10] =
 		image->dynamic[2];

@@ -18,6 +18,11 @@
 	"\"unpacked_size\":10,\"entries\":2,\"compression\":\"gzip\","               \
 	"\"faults\":\"no-trailer checksum unsafe-name\"}]},{\"kind\":\"directory\"}" \
 	"],\"uname\":\"6.1\",\"uki_architecture\":\"arm64\","
+#define KERNEL                                                                     \
+	"\"kernel\":{\"form\":\"bzImage\",\"release\":\"6.1\","                    \
+	"\"architecture\":\"x86-64\",\"error\":{\"kind\":\"broken\",\"offset\":1," \
+	"\"message\":\"m\"},\"exported\":{\"has_checksums\":true,"                 \
+	"\"symbols\":\"a=00000001 !b=00000002\"}},"
 #define REST "\"lost\":2,\"first_lost\":\"a/b\",\"files\":["
 #define FILES                                                                          \
 	"{\"path\":\"\",\"type\":\"directory\",\"mode\":\"0755\"},"                    \
@@ -110,6 +115,7 @@ static void check(const char *text)
 static void test_all(void **state)
 {
 	check(HEAD LAYERS REST FILES ELF FACTS MODULE);
+	check(HEAD LAYERS KERNEL REST FILES ELF FACTS MODULE);
 	check(HEAD LAYERS "\"without_initrd\":true," REST FILES ELF FACTS MODULE);
 }
 

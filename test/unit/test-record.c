@@ -232,7 +232,6 @@ static void test_flags(void **state)
 static void test_truncation(void **state)
 {
 	_cleanup_(record_writer_done) struct record_writer writer = {0};
-	_cleanup_(arena_freep) struct arena *arena = arena_new();
 
 	write_all(&writer);
 	for (size_t size = 0; size < writer.text.size; size++) {

@@ -108,6 +108,54 @@ static int judge_extension(struct verification *verification, const struct base 
 	return 0;
 }
 
+/* Those that are merged, as far as anybody knows, and those that end the merge of all. */
+static void sort_out(const struct report *report, const struct extension **members,
+		     size_t *ret_n_members, const struct extension **culprits,
+		     size_t *ret_n_culprits)
+{
+	size_t n_members = 0, n_culprits = 0;
+
+	for (size_t i = 0; i < report->n_judged; i++) {
+		const struct judged *judged = &report->judged[i];
+		const struct verdict *verdict = &judged->verdict;
+
+		if (verdict->merges != ANSWER_NO && judged->extension->tree &&
+		    judged->extension->class == EXTENSION_SYSEXT)
+			members[n_members++] = judged->extension;
+		else if (verdict->merges == ANSWER_NO &&
+			 verdict->consequence == CONSEQUENCE_ABORTS_ALL)
+			culprits[n_culprits++] = judged->extension;
+	}
+	*ret_n_members = n_members;
+	*ret_n_culprits = n_culprits;
+}
+
+static int judge_set(struct verification *verification, const struct base *base,
+		     struct error *error)
+{
+	struct report *report = verification->report;
+	struct subject subject = {.base = base};
+	_cleanup_free_ const struct extension **members =
+		calloc(report->n_judged, sizeof(*members));
+	size_t n_members, n_culprits;
+	int r;
+
+	verification->culprits = arena_array(verification->arena, report->n_judged,
+					     sizeof(*verification->culprits));
+	if (!members || !verification->culprits)
+		return error_memory(error);
+	sort_out(report, members, &n_members, verification->culprits, &n_culprits);
+	r = set_build(verification->arena, base, members, n_members,
+		      verification->culprits, n_culprits, &verification->set, error);
+	if (r < 0)
+		return r;
+	subject.set = verification->set;
+	report_begin(report, &subject);
+	checks_run(&subject, report);
+	report_end(report, &subject);
+	return 0;
+}
+
 static int run(struct verification *verification, const struct verify_request *request,
 	       struct error *error)
 {
@@ -133,6 +181,8 @@ static int run(struct verification *verification, const struct verify_request *r
 		r = judge_base(verification, base, error);
 	for (size_t i = 0; r == 0 && i < request->n_extensions; i++)
 		r = judge_extension(verification, base, request, i, error);
+	if (r == 0 && request->n_extensions > 1)
+		r = judge_set(verification, base, error);
 	if (r == 0 && request->baseline)
 		r = baseline_apply(request->baseline, verification->report, error);
 	if (r == 0 && request->waivers)
@@ -168,6 +218,7 @@ void verification_free(struct verification *verification)
 		subject_free(verification->subjects[i]);
 		extension_free(verification->extensions[i]);
 	}
+	set_free(verification->set);
 	for (size_t i = 0; i < verification->n_certificates; i++)
 		certificate_free(verification->certificates[i].certificate);
 	base_free(verification->own_base);

@@ -32,6 +32,8 @@ struct verification {
 	struct extension **extensions;
 	struct subject **subjects;
 	size_t n_extensions;
+	struct set *set; /* of several extensions, or NULL */
+	const struct extension **culprits;
 	struct base_certificate *certificates;
 	size_t n_certificates;
 	struct waivers waivers;

@@ -51,6 +51,9 @@ enum check_flag {
 
 	/* About the waivers: waivers_apply() answers for it, when all else has run. */
 	CHECK_REPORT = 1 << 2,
+
+	/* About several extensions together: runs once, after each was judged alone. */
+	CHECK_SET = 1 << 3,
 };
 
 struct check {
@@ -71,7 +74,7 @@ struct check {
 extern const struct check checks_base_layers[], checks_base[], checks_placement[],
 	checks_release_file[], checks_release[], checks_image[], checks_filesystem[],
 	checks_sidecar[], checks_verity[], checks_signature[], checks_layout[],
-	checks_elf[], checks_hidden[], checks_units[], checks_waiver[];
+	checks_elf[], checks_hidden[], checks_units[], checks_waiver[], checks_set[];
 
 /* All checks in the order in which they run. */
 size_t check_count(void);

@@ -9,7 +9,7 @@ static const struct check *const topics[] = {
 	checks_base_layers,  checks_base,    checks_placement, checks_image,
 	checks_filesystem,   checks_sidecar, checks_verity,    checks_signature,
 	checks_release_file, checks_release, checks_layout,    checks_hidden,
-	checks_elf,          checks_units,   checks_waiver,
+	checks_elf,          checks_units,   checks_set,       checks_waiver,
 };
 
 size_t check_count(void)
@@ -79,9 +79,10 @@ void checks_run(const struct subject *subject, struct report *report)
 			if (subject->base->without_initrd &&
 			    !(check->flags & CHECK_WITHOUT_INITRD))
 				continue;
-			if (check->flags & CHECK_REPORT)
+			if ((check->flags & CHECK_REPORT) ||
+			    (check->flags & CHECK_SET) != (subject->set ? CHECK_SET : 0))
 				continue;
-			if (for_base != (subject->extension == NULL) ||
+			if (for_base != (subject->extension == NULL && !subject->set) ||
 			    (check->needs & facts) != check->needs)
 				continue;
 			report_ran(report, at);

@@ -5,11 +5,11 @@
 
 static bool hides_base(const struct node *node)
 {
-	return node->layer > 0 && node->hides && node->hides->layer == 0;
+	return node->layer > 0 && node->hides && node->below == 0;
 }
 
 /* The digest is kept in the node of the layer, so that no file is read twice. */
-static bool same_contents(const struct node *a, const struct node *b)
+bool hidden_same_contents(const struct node *a, const struct node *b)
 {
 	uint8_t digest_a[DIGEST_SHA256_SIZE], digest_b[DIGEST_SHA256_SIZE];
 
@@ -41,7 +41,8 @@ int hidden_read(struct tree *merged, struct hidden *ret, struct error *error)
 			continue;
 		base = node->hides->origin ? node->hides->origin : node->hides;
 		hidden.files[hidden.n_files++] = (struct hidden_file){
-			.node = node, .identical = same_contents(node->origin, base)};
+			.node = node,
+			.identical = hidden_same_contents(node->origin, base)};
 	}
 	*ret = hidden;
 	return 0;

@@ -16,6 +16,12 @@ struct hidden {
 };
 
 /*
+ * Whether two nodes of layers are files with the same contents, or links to one target.
+ * Contents that cannot be read count as different.
+ */
+bool hidden_same_contents(const struct node *a, const struct node *b);
+
+/*
  * Everything of layer 0 that another layer hides. Contents are read where the sizes are
  * equal. Allocated in the tree's arena. -ENOMEM; contents that cannot be read count as
  * different.

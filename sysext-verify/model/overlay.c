@@ -103,6 +103,7 @@ static int merge_child(struct tree *merged, const struct node *target, struct no
 	const struct node *hides = NULL;
 	struct node *existing, *node;
 	bool directory = child->entry.type == ENTRY_DIRECTORY;
+	unsigned below = 0;
 	int r;
 
 	if (!path)
@@ -111,6 +112,7 @@ static int merge_child(struct tree *merged, const struct node *target, struct no
 	if (existing && (!directory || existing->entry.type != ENTRY_DIRECTORY ||
 			 overlay_is_opaque(child))) {
 		hides = existing->origin;
+		below = existing->layer;
 		tree_remove(merged, existing);
 	}
 	if (overlay_is_whiteout(child))
@@ -119,6 +121,7 @@ static int merge_child(struct tree *merged, const struct node *target, struct no
 	if (r < 0 || !node)
 		return r;
 	node->hides = hides;
+	node->below = below;
 	if (!directory)
 		return 0;
 	return merge_directory(merged, node, child, layer, depth, error);

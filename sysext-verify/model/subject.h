@@ -11,6 +11,7 @@
 #include "sysext-verify/model/hidden.h"
 #include "sysext-verify/model/objects.h"
 #include "sysext-verify/model/overlay.h"
+#include "sysext-verify/model/set.h"
 #include "sysext-verify/model/trust.h"
 #include "sysext-verify/model/units.h"
 
@@ -26,6 +27,9 @@ struct subject {
 	const struct hidden
 		*hidden;           /* files of the base that are gone; NULL with merged */
 	const struct units *units; /* NULL with merged */
+
+	/* While several extensions are judged together; extension is NULL then. */
+	const struct set *set;
 };
 
 /* Builds all but base and extension, which are given. Everything in @arena. */

@@ -41,6 +41,7 @@ struct node {
 	unsigned layer; /* who provides it: 0 the base, 1 the lowest extension, ... */
 	const struct node *origin; /* the node in the tree of that layer */
 	const struct node *hides; /* the node of the lower layers that is gone, or NULL */
+	unsigned below;           /* the layer of what it hides */
 };
 
 struct tree {

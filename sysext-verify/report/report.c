@@ -123,12 +123,25 @@ void report_add_about(struct report *report, const struct check *check, const ch
 	va_end(arguments);
 }
 
+void report_add_in(struct report *report, const struct check *check, const char *image,
+		   const char *path, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	add_formatted(report, check, image, path, false, format, arguments);
+	va_end(arguments);
+}
+
 void report_ran(struct report *report, size_t at)
 {
-	bool *ran = report->subject->extension ? report->judged[report->n_judged].ran
-					       : report->base_ran;
+	const struct subject *subject = report->subject;
 
-	report->ran[at] = ran[at] = true;
+	report->ran[at] = true;
+	if (subject->extension)
+		report->judged[report->n_judged].ran[at] = true;
+	else if (!subject->set)
+		report->base_ran[at] = true;
 }
 
 void report_mark_ran(struct report *report, const char *topic)
@@ -218,8 +231,12 @@ void report_begin(struct report *report, const struct subject *subject)
 
 void report_end(struct report *report, const struct subject *subject)
 {
-	if (!subject->extension)
+	if (subject->set) {
+		report->first_of_set = report->first_of_subject;
+		report->end_of_set = report->n_findings;
+	} else if (!subject->extension) {
 		report->n_base_findings = report->n_findings;
+	}
 	if (subject->extension) {
 		struct judged *judged = &report->judged[report->n_judged++];
 
@@ -257,6 +274,9 @@ int report_finish(struct report *report, struct error *error)
 		     rank(one->consequence) > rank(all.consequence)))
 			all.consequence = one->consequence;
 	}
+	take_findings(&all, report, report->first_of_set, report->end_of_set);
+	if (all.merges != ANSWER_YES && all.works == ANSWER_YES)
+		all.works = ANSWER_UNKNOWN;
 	if (report->n_judged == 0) {
 		report->first_of_subject = report->n_findings;
 		all = judge(report);

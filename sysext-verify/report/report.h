@@ -44,10 +44,11 @@ struct report {
 	struct arena *arena;      /* borrowed */
 	struct finding *findings; /* in the order in which they were found */
 	size_t n_findings, n_allocated;
-	size_t n_base_findings;        /* the first ones: of the base alone */
-	const struct subject *subject; /* the one that is being judged */
-	size_t first_of_subject;       /* its first finding */
-	struct judged *judged;         /* one an extension, each for itself */
+	size_t n_base_findings;          /* the first ones: of the base alone */
+	size_t first_of_set, end_of_set; /* those of all extensions together */
+	const struct subject *subject;   /* the one that is being judged */
+	size_t first_of_subject;         /* its first finding */
+	struct judged *judged;           /* one an extension, each for itself */
 	size_t n_judged;
 	struct verdict verdict; /* of all together */
 	const struct base *base;
@@ -73,6 +74,10 @@ void report_unknown(struct report *report, const struct check *check, const char
 /* A finding about something that is no subject: @image is its path. */
 void report_add_about(struct report *report, const struct check *check, const char *image,
 		      const char *format, ...) _printf_(4, 5);
+
+/* The same about a file in it. */
+void report_add_in(struct report *report, const struct check *check, const char *image,
+		   const char *path, const char *format, ...) _printf_(5, 6);
 
 /* Called by checks_run() for each check that it runs, @at as in check_at(). */
 void report_ran(struct report *report, size_t at);

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash disable=SC2034,SC2154
+# 17 names of 204 bytes: 42 + 17 * (36 + 204) is 4122; 16 of them are taken.
+image=directory
+options=(--location=initrd)
+for i in {10..26}; do
+	long=$i$(printf 'x%.0s' {1..202})
+	mkdir -p "$long"/usr/{share/"$i",lib/extension-release.d}
+	echo text >"$long/usr/share/$i/text"
+	printf '%s\n' ID=test VERSION_ID=1 SYSEXT_SCOPE=initrd \
+		>"$long/usr/lib/extension-release.d/extension-release.$long"
+	options+=("$long")
+done
+name=$long
+unset 'options[-1]'
+make_extension_image() { :; }

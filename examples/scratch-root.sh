@@ -130,7 +130,7 @@ scratch_kernel() {
 }
 
 recipe=
-passed=()
+steps_passed=()
 
 # step NAME TEXT FILE...: runs step_NAME, unless that is done. A stamp holds the digest of
 # all recipes up to its own; the files are what the step must have made in "work". What
@@ -148,7 +148,7 @@ step() {
 	for file; do
 		[ -e "$work/$file" ] || missing=yes
 	done
-	passed+=("$name")
+	steps_passed+=("$name")
 	if [ -z "$missing" ] && [ -r "$stamp" ] && [ "$(cat "$stamp")" = "$recipe" ]; then
 		say "$text: already made"
 		return
@@ -172,10 +172,10 @@ step() {
 
 # What a later step made from the old result of this one is not valid any more.
 forget_from_here() {
-	local stamp name keep last=${passed[-1]}
+	local stamp name keep last=${steps_passed[-1]}
 	for stamp in "$work"/.stamps/*; do
 		keep=
-		for name in "${passed[@]}"; do
+		for name in "${steps_passed[@]}"; do
 			[ "$(basename "$stamp")" != "$name" ] || [ "$name" = "$last" ] || keep=yes
 		done
 		[ -n "$keep" ] || rm -f -- "$stamp"

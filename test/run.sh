@@ -8,6 +8,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd -P)
 checkout=$(cd "$here/.." && pwd -P)
 out=$checkout/build
+# shellcheck source-path=SCRIPTDIR source=../examples/scratch-root.sh
+. "$here/../examples/scratch-root.sh"
 yes=
 boot=
 oracle=
@@ -77,7 +79,7 @@ check_counted() {
 # cannot do it, is shown with the reason; the suite as a whole was not skipped.
 count_log() {
 	local name=$1 log=$2 status=$3 line n_skipped
-	line=$(grep -E '[0-9]+ passed, [0-9]+ failed' "$log" | tail -n 1 || :)
+	line=$(grep -E '[0-9]+ passed.*, [0-9]+ failed' "$log" | tail -n 1 || :)
 	if [ -z "$line" ]; then
 		tail -n 60 "$log"
 		echo "not ok $name: it broke off with status $status"
@@ -254,7 +256,8 @@ run_oracle_in() {
 		done
 		! grep -qF '[INITRD...]' "$script" ||
 			options+=("$out/oracle/$suite/root/boot"/initrd.img-*)
-		"$script" "${options[@]}" >"$out/oracle/$suite/$name.out" 2>&1 || status=$?
+		with_mounts "$out/oracle/$suite/root" "$script" "${options[@]}" \
+			>"$out/oracle/$suite/$name.out" 2>&1 || status=$?
 		echo "$status" >"$out/oracle/$suite/$name.status"
 	done
 }

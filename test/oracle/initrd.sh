@@ -69,10 +69,14 @@ check_initramfs_tools() {
 
 # It installs packages of the distribution into a tree of its own.
 check_mkosi_initrd() {
+	local generic=
 	# It wants the folder, and there is no firmware in the root.
 	mkdir -p "$root/usr/lib/firmware"
+	# A later one asks /proc for the modules of this machine, which may have none.
+	in_root "$root" mkosi-initrd --help >"$work/log"
+	! grep -q -e --generic "$work/log" || generic=--generic
 	if ! at_root "$root" mkosi-initrd --kernel-version "$release" --format cpio \
-		--output-dir "$inside" --output mkosi >"$work/log" 2>&1; then
+		${generic:+"$generic"} --output-dir "$inside" --output mkosi >"$work/log" 2>&1; then
 		tail -n 20 "$work/log"
 		fail "mkosi-initrd ($suite)"
 		return

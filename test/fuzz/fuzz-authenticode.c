@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pe pe;
 	int r = pe_read(source, &pe, &error);
 
+	fuzz_check(r, &error);
 	if (r == 0) {
 		faults = pe.faults != 0;
 		r = read_signatures(source, &pe, &faults);

@@ -50,7 +50,9 @@ static int parse_location(void *target, const struct option_row *row, const char
 {
 	if (location_parse(value, target))
 		return 0;
-	return options_bad_value(row, value, "esp, esp-global or initrd", error);
+	return options_bad_value(
+		row, value,
+		"esp, esp-global, initrd or a directory that systemd searches", error);
 }
 
 static int parse_report(void *target, const struct option_row *row, const char *value,
@@ -104,7 +106,8 @@ static const struct option_row rows[] = {
 	 SETS(OPTION_FLAG, profile.force)},
 	{"location", 0, "PLACE",
 	 "where the extension will be: esp (UKI.extra.d, the\n"
-	 "default), esp-global (/loader/extensions), initrd",
+	 "default), esp-global (/loader/extensions), initrd, or\n"
+	 "a directory of the initrd such as /run/extensions",
 	 SETS(OPTION_PARSE, location), .parse = parse_location},
 	{"report", 0, "FORMAT", "text (the default), json, sarif or junit",
 	 SETS(OPTION_PARSE, render), .parse = parse_report},

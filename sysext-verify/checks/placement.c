@@ -28,7 +28,7 @@ static bool is_ascii(const char *name)
 
 static bool through_stub(const struct extension *extension)
 {
-	return extension->location != LOCATION_INITRD;
+	return location_is_of_stub(extension->location);
 }
 
 static void run_not_seen(const struct check *check, const struct subject *subject,
@@ -151,19 +151,19 @@ static void run_name_breaks_overlay(const struct check *check,
 			name, *bad);
 }
 
-static void run_needs_254(const struct check *check, const struct subject *subject,
-			  struct report *report)
+static void run_not_searched(const struct check *check, const struct subject *subject,
+			     struct report *report)
 {
 	const struct base *base = subject->base;
+	enum location location = subject->extension->location;
 
-	if (through_stub(subject->extension) &&
-	    !systemd_since(base->systemd_version, SYSTEMD_EXTRA_SYSEXT))
+	if (location != LOCATION_ESP_GLOBAL &&
+	    !location_is_searched(location, base->systemd_version))
 		report_add(report, check, "",
-			   "is brought by systemd-stub, the base has systemd %u, which "
-			   "does not look into '%s' before %d",
-			   base->systemd_version,
-			   location_directory(subject->extension->location),
-			   SYSTEMD_EXTRA_SYSEXT);
+			   "is %s '%s', which systemd %u of the base does not search",
+			   location_is_of_stub(location) ? "brought by systemd-stub into"
+							 : "in",
+			   location_directory(location), base->systemd_version);
 }
 
 static void run_needs_258(const struct check *check, const struct subject *subject,
@@ -172,7 +172,7 @@ static void run_needs_258(const struct check *check, const struct subject *subje
 	const struct base *base = subject->base;
 
 	if (subject->extension->location == LOCATION_ESP_GLOBAL &&
-	    !systemd_since(base->systemd_version, SYSTEMD_GLOBAL_EXTENSIONS))
+	    !location_is_searched(LOCATION_ESP_GLOBAL, base->systemd_version))
 		report_add(report, check, "",
 			   "is placed in '/loader/extensions', the base has systemd %u, "
 			   "which does not read it before %d",
@@ -211,6 +211,20 @@ static void run_name_ambiguous(const struct check *check, const struct subject *
 			       "file name '%s' has several suffixes: which release file "
 			       "systemd of the base wants is not known",
 			       extension->file_name);
+}
+
+/* The image policy is for images; nothing asks a directory for a signature. */
+static void run_unsigned_directory(const struct check *check,
+				   const struct subject *subject, struct report *report)
+{
+	const struct extension *extension = subject->extension;
+
+	if (extension->kind == EXTENSION_DIRECTORY &&
+	    location_is_strict(extension->location) &&
+	    !location_is_of_stub(extension->location))
+		report_add(report, check, "",
+			   "is a directory in '%s', where an image must be signed",
+			   location_directory(extension->location));
 }
 
 static void run_other_class(const struct check *check, const struct subject *subject,
@@ -268,17 +282,18 @@ const struct check checks_placement[] = {
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
 	 .needs = NEEDS_EXTENSION,
 	 .run = run_name_breaks_overlay},
-	{.id = "placement-needs-254",
-	 .title = "systemd of this base does not look where systemd-stub puts extensions",
+	{.id = "placement-not-searched",
+	 .title = "systemd of this base does not look into this directory",
 	 .why = "The file is never looked at, and the boot goes on without it.",
-	 .fix = "Use a base with a newer systemd, or put the extension into the base itself, in "
-		"/var/lib/extensions.",
-	 .source = "shared/discover-image.c, image_search_path (252) and "
-		   "image_search_path_initrd (254)",
+	 .fix = "Put the extension into the base itself, in /var/lib/extensions; or use a base "
+		"with another systemd. /.extra/sysext is searched since 254, /usr/lib/extensions "
+		"was until 252.",
+	 .source = "shared/discover-image.c, image_search_path (252, 257, 262) and "
+		   "image_search_path_initrd (254, 257, 262)",
 	 .severity = SEVERITY_ERROR,
 	 .consequence = CONSEQUENCE_NOT_SEEN,
 	 .needs = NEEDS_EXTENSION,
-	 .run = run_needs_254},
+	 .run = run_not_searched},
 	{.id = "placement-needs-258",
 	 .title = "systemd of this base does not read /loader/extensions",
 	 .why = "The file is never looked at, and the boot goes on without it.",
@@ -299,6 +314,18 @@ const struct check checks_placement[] = {
 	 .consequence = CONSEQUENCE_ABORTS_ALL,
 	 .needs = NEEDS_EXTENSION | NEEDS_RAW,
 	 .run = run_name_ambiguous},
+	{.id = "placement-unsigned-directory",
+	 .title = "a directory is merged without a signature",
+	 .why = "systemd asks images in this place for a signature, and directories for nothing: "
+		"whoever can put one there decides what the initrd runs.",
+	 .fix = "Ship a signed image.",
+	 .source =
+		 "sysext/sysext.c, merge_subprocess() (257, 262): the image policy is for "
+		 "images",
+	 .severity = SEVERITY_WARNING,
+	 .consequence = CONSEQUENCE_RISK,
+	 .needs = NEEDS_EXTENSION,
+	 .run = run_unsigned_directory},
 	{.id = "placement-other-class",
 	 .title = "a configuration extension is not judged",
 	 .why = "Configuration extensions have rules of their own, about /etc.",

@@ -274,7 +274,8 @@ int extension_read_sidecars(struct arena *arena, struct extension *extension,
 
 	sidecars->error = (struct error)ERROR_INIT;
 	/* verity_settings_load() passes over device nodes. */
-	sidecars->reach = extension->location == LOCATION_INITRD && !extension->is_block;
+	sidecars->reach =
+		!location_is_of_stub(extension->location) && !extension->is_block;
 	for (size_t i = 0; r == 0 && !sidecars->hash && i < ARRAY_SIZE(kinds); i++)
 		r = find_root_hash(arena, extension, i, error);
 	if (r == 0 && sidecars->hash)

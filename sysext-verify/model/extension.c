@@ -226,6 +226,12 @@ static char *last_component(struct arena *arena, const char *path)
 	return copy && copy[1] ? (char *)path_name(copy) : copy;
 }
 
+static bool is_confext_name(const char *name)
+{
+	return string_ends_with(name, ".confext.raw") ||
+	       string_ends_with(name, ".confext.raw.v");
+}
+
 int extension_read(struct arena *arena, const char *path,
 		   const struct extension_place *place, struct extension **ret,
 		   struct error *error)
@@ -244,11 +250,11 @@ int extension_read(struct arena *arena, const char *path,
 		place->file_name ? place->file_name : last_component(arena, path);
 	if (!extension->file_name)
 		return error_memory(error);
-	extension->class =
-		string_ends_with(extension->file_name, ".confext.raw") ||
-				string_ends_with(extension->file_name, ".confext.raw.v")
-			? EXTENSION_CONFEXT
-			: EXTENSION_SYSEXT;
+	/* systemd-stub tells the classes by the name, systemd by the directory. */
+	extension->class = location_is_of_stub(place->location) &&
+					   is_confext_name(extension->file_name)
+				   ? EXTENSION_CONFEXT
+				   : EXTENSION_SYSEXT;
 	r = read_any(arena, extension, place, error);
 	if (r < 0)
 		return r;

@@ -20,7 +20,15 @@
 enum location {
 	LOCATION_ESP, /* UKI.extra.d: becomes /.extra/sysext, strict image policy */
 	LOCATION_ESP_GLOBAL, /* /loader/extensions: /.extra/global_sysext, since 258 */
-	LOCATION_INITRD,     /* /etc, /run, /var/lib/extensions of the initrd */
+	LOCATION_INITRD,     /* /var/lib/extensions of the initrd */
+
+	/* Directories of the initrd, whoever has put the extension there. */
+	LOCATION_ETC, /* /etc/extensions */
+	LOCATION_RUN,
+	LOCATION_LOCAL_LIB, /* /usr/local/lib/extensions */
+	LOCATION_LIB,
+	LOCATION_EXTRA, /* /.extra/sysext */
+	LOCATION_EXTRA_GLOBAL,
 	N_LOCATIONS,
 };
 
@@ -29,6 +37,10 @@ const char *location_directory(enum location location); /* "/.extra/sysext" */
 bool location_parse(const char *text, enum location *ret);
 /* Whether the image policy there takes signed images only. */
 bool location_is_strict(enum location location);
+/* Whether systemd-stub brings what is there, with its own rules about names. */
+bool location_is_of_stub(enum location location);
+/* The versions of systemd that search it; 0: no limit, also as @version. */
+bool location_is_searched(enum location location, unsigned systemd_version);
 
 enum extension_kind { EXTENSION_RAW, EXTENSION_DIRECTORY };
 

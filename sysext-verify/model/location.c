@@ -6,14 +6,27 @@
 #include "sysext-verify/model/extension.h"
 #include "sysext-verify/model/systemd.h"
 
+/* Where the initrd's own directories are searched: shared/discover-image.c. */
 static const struct {
 	const char *name;
 	const char *directory;
-	bool strict;
+	bool strict, of_stub;
+	unsigned since, until; /* versions; 0: no limit */
 } locations[N_LOCATIONS] = {
-	[LOCATION_ESP] = {"esp", "/.extra/sysext", true},
-	[LOCATION_ESP_GLOBAL] = {"esp-global", "/.extra/global_sysext", true},
-	[LOCATION_INITRD] = {"initrd", "/var/lib/extensions", false},
+	[LOCATION_ESP] = {"esp", "/.extra/sysext", true, true, SYSTEMD_EXTRA_SYSEXT, 0},
+	[LOCATION_ESP_GLOBAL] = {"esp-global", "/.extra/global_sysext", true, true,
+				 SYSTEMD_GLOBAL_EXTENSIONS, 0},
+	[LOCATION_INITRD] = {"initrd", "/var/lib/extensions", false, false, 0, 0},
+	[LOCATION_ETC] = {"/etc/extensions", "/etc/extensions", false, false, 0, 0},
+	[LOCATION_RUN] = {"/run/extensions", "/run/extensions", false, false, 0, 0},
+	[LOCATION_LOCAL_LIB] = {"/usr/local/lib/extensions", "/usr/local/lib/extensions",
+				false, false, 0, SYSTEMD_USR_EXTENSIONS},
+	[LOCATION_LIB] = {"/usr/lib/extensions", "/usr/lib/extensions", false, false, 0,
+			  SYSTEMD_USR_EXTENSIONS},
+	[LOCATION_EXTRA] = {"/.extra/sysext", "/.extra/sysext", true, false,
+			    SYSTEMD_EXTRA_SYSEXT, 0},
+	[LOCATION_EXTRA_GLOBAL] = {"/.extra/global_sysext", "/.extra/global_sysext", true,
+				   false, SYSTEMD_GLOBAL_EXTENSIONS, 0},
 };
 
 const char *location_name(enum location location)
@@ -29,6 +42,19 @@ const char *location_directory(enum location location)
 bool location_is_strict(enum location location)
 {
 	return locations[location].strict;
+}
+
+bool location_is_of_stub(enum location location)
+{
+	return locations[location].of_stub;
+}
+
+bool location_is_searched(enum location location, unsigned systemd_version)
+{
+	unsigned until = locations[location].until;
+
+	return systemd_since(systemd_version, locations[location].since) &&
+	       (until == 0 || (systemd_version > 0 && systemd_version <= until));
 }
 
 bool location_parse(const char *text, enum location *ret)

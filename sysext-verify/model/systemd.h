@@ -8,6 +8,10 @@
 
 #include <stdbool.h>
 
+/* The last one that searches /usr/lib/extensions and /usr/local/lib/extensions; 253 was
+ * not looked at, and counts as newer. */
+#define SYSTEMD_USR_EXTENSIONS    252
+
 /* /.extra/sysext is searched; before, nothing that a boot loader brings is seen. */
 #define SYSTEMD_EXTRA_SYSEXT      254
 

@@ -25,7 +25,7 @@ load fixture
 	run "$verify" --strict=yes --base=initrd
 	expect_error "--strict takes no value" "'yes'"
 	run "$verify" --base=initrd --location=usb
-	expect_error "--location is 'usb'" "esp, esp-global or initrd"
+	expect_error "--location is 'usb'" "esp, esp-global, initrd or a directory"
 	run "$verify" --base=initrd --report=xml
 	expect_error "--report is 'xml'" "text, json, sarif or junit"
 	run "$verify" --base=initrd --fail-on=all

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash disable=SC2034,SC2154
-# What placement-needs-254 refuses, in a place that 252 looks into.
+# What placement-not-searched refuses, in a place that 252 looks into.
 mv base/usr/lib/systemd/libsystemd-shared-{257,252}.so
 options=(--location=initrd)

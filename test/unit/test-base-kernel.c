@@ -52,13 +52,14 @@ static int read_files(struct files *files, struct span base, struct span kernel)
 	return base_read(files->arena, &request, &files->base, &files->error);
 }
 
+#define MODULES "usr/lib/modules/" TEST_KERNEL_RELEASE
+
 /* An initrd with modules for two kernels, in memory that the caller frees. */
 static struct strbuf make_initrd(void)
 {
 	struct strbuf archive = {0};
 	static const char *const names[] = {"usr", "usr/lib", "usr/lib/modules",
-					    "usr/lib/modules/5.0",
-					    "usr/lib/modules/" TEST_KERNEL_RELEASE};
+					    "usr/lib/modules/5.0", MODULES};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		cpio_add(&archive, .name = names[i], .mode = 040755, .n_links = 2);

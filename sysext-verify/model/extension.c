@@ -7,6 +7,7 @@
 #include "formats/core/path.h"
 #include "formats/directory.h"
 #include "sysext-verify/model/extension-parts.h"
+#include "sysext-verify/model/systemd.h"
 
 /* An unsigned hash tree is used since this version. */
 #define SYSTEMD_UNSIGNED_VERITY 258
@@ -155,7 +156,8 @@ static int find_name(struct arena *arena, struct extension *extension,
 		return extension->name ? 0 : error_memory(error);
 	}
 	if (extension->kind == EXTENSION_RAW ||
-	    !string_ends_with(extension->file_name, ".v")) {
+	    !string_ends_with(extension->file_name, ".v") ||
+	    !systemd_since(place->systemd_version, SYSTEMD_VERSIONS)) {
 		name = without_mstack(arena, extension, place);
 		if (!name)
 			return error_memory(error);

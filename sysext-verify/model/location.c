@@ -60,7 +60,9 @@ bool location_is_searched(enum location location, unsigned systemd_version)
 bool location_parse(const char *text, enum location *ret)
 {
 	for (size_t i = 0; i < N_LOCATIONS; i++) {
-		if (strcmp(text, locations[i].name) == 0) {
+		if (strcmp(text, locations[i].name) == 0 ||
+		    (!locations[i].of_stub &&
+		     strcmp(text, locations[i].directory) == 0)) {
 			*ret = (enum location)i;
 			return true;
 		}

@@ -36,6 +36,9 @@
 /* .sysext and .confext are no part of the name (NEWS of 255; 254 does not know them). */
 #define SYSTEMD_CLASS_SUFFIX      255
 
+/* NAME.v/ is a directory of versions (NEWS of 256); before, a directory as any other. */
+#define SYSTEMD_VERSIONS          256
+
 /* ID_LIKE of the base counts (in 257.13, although NEWS of 258 announces it). */
 #define SYSTEMD_ID_LIKE           257
 

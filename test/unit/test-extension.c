@@ -70,6 +70,32 @@ static void test_names_by_version(void **state)
 	}
 }
 
+/* By version: the last that looks below /usr, the first that looks into /.extra. */
+static void test_searched(void **state)
+{
+	static const struct {
+		enum location location;
+		unsigned version;
+		bool searched;
+	} rows[] = {
+		{LOCATION_INITRD, 252, true},
+		{LOCATION_INITRD, 262, true},
+		{LOCATION_LIB, 252, true},
+		{LOCATION_LIB, 254, false},
+		{LOCATION_LIB, 0, false},
+		{LOCATION_EXTRA, 252, false},
+		{LOCATION_ESP, 252, false},
+		{LOCATION_ESP, 254, true},
+		{LOCATION_EXTRA_GLOBAL, 257, false},
+		{LOCATION_ESP_GLOBAL, 258, true},
+		{LOCATION_ESP_GLOBAL, 0, true},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(location_is_searched(rows[i].location, rows[i].version),
+				 rows[i].searched);
+}
+
 static void test_locations(void **state)
 {
 	enum location location;
@@ -80,6 +106,12 @@ static void test_locations(void **state)
 		assert_int_equal(*location_directory(location), '/');
 	}
 	assert_false(location_parse("ESP", &location));
+	assert_true(location_parse("/var/lib/extensions", &location));
+	assert_int_equal(location, LOCATION_INITRD);
+	assert_true(location_parse("/.extra/sysext", &location));
+	assert_int_equal(location, LOCATION_EXTRA);
+	assert_false(location_is_of_stub(location));
+	assert_false(location_parse("/srv/extensions", &location));
 	assert_true(location_is_strict(LOCATION_ESP));
 	assert_false(location_is_strict(LOCATION_INITRD));
 }
@@ -205,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_seen_by_version),
 		cmocka_unit_test(test_locations),
+		cmocka_unit_test(test_searched),
 		cmocka_unit_test(test_release_names),
 	};
 

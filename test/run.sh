@@ -14,6 +14,8 @@ yes=
 boot=
 oracle=
 suites=(trixie forky)
+# Whose systemd alone is asked, by sysext.sh.
+old_suites=(bookworm bookworm-backports)
 compilers=(gcc clang)
 passed=0
 failed=0
@@ -237,15 +239,20 @@ run_boot() {
 # The roots are made while the compilers work: they wait for the network half of the time.
 start_roots() {
 	mkdir -p "$out/oracle"
-	"$here/oracle/make-roots.sh" --work="$out/oracle" >"$out/oracle/roots.log" 2>&1 &
+	local suite options=()
+	for suite in "${suites[@]}" "${old_suites[@]}"; do
+		options+=("--suite=$suite")
+	done
+	"$here/oracle/make-roots.sh" --work="$out/oracle" "${options[@]}" \
+		>"$out/oracle/roots.log" 2>&1 &
 	roots_pid=$!
 }
 
 # All that test/oracle has for one root, one after the other; each leaves log and status,
 # and gets those of the options that it knows.
 run_oracle_in() {
-	local suite=$1 build=$2 script name status option options
-	for script in "$here"/oracle/*.sh; do
+	local suite=$1 build=$2 only=$3 script name status option options
+	for script in "$here"/oracle/${only:-*}.sh; do
 		name=$(basename "$script" .sh)
 		[ "$name" != make-roots ] || continue
 		status=0
@@ -270,13 +277,17 @@ run_oracle() {
 	roots_pid=
 	for suite in "${suites[@]}"; do
 		rm -f "$out/oracle/$suite"/*.status
-		run_oracle_in "$suite" "$build" &
+		run_oracle_in "$suite" "$build" "" &
 		pids+=($!)
+	done
+	for suite in "${old_suites[@]}"; do
+		rm -f "$out/oracle/$suite"/*.status
+		run_oracle_in "$suite" "$build" sysext
 	done
 	for pid in "${pids[@]}"; do
 		wait "$pid" || :
 	done
-	for suite in "${suites[@]}"; do
+	for suite in "${suites[@]}" "${old_suites[@]}"; do
 		for file in "$out/oracle/$suite"/*.status; do
 			count_log "oracle $(basename "$file" .status), $suite" "${file%.status}.out" \
 				"$(cat "$file")"

@@ -24,6 +24,9 @@ tools="dracut dracut-network initramfs-tools-core mkosi systemd-ukify systemd-bo
 helpers="busybox-static bzip2 cpio cryptsetup-bin iproute2 kmod lz4 lzop openssl sbsigntool
 	systemd systemd-container systemd-cryptsetup systemd-sysv udev xz-utils zstd"
 
+# Of an older Debian only what merges extensions: bookworm has systemd 252, its backports 254.
+merging="libcryptsetup12 systemd systemd-container"
+
 usage() {
 	cat <<-EOF
 	Usage: make-roots.sh --work=DIR [--mirror=URL] [--suite=SUITE...]
@@ -34,7 +37,8 @@ usage() {
 
 	  --work=DIR     where to make them
 	  --mirror=URL   Debian mirror (default: that of this machine's apt)
-	  --suite=SUITE  a suite of Debian, may be repeated
+	  --suite=SUITE  a suite of Debian, may be repeated; bookworm and
+	                 bookworm-backports get systemd alone
 	  --help         this text
 
 	Must be run as root, because it makes root file systems with debootstrap.
@@ -72,10 +76,28 @@ step_kernel() {
 	in_root "$work/root" apt-get clean
 }
 
+step_old() {
+	local release=()
+	scratch_debootstrap bookworm "$work/root"
+	if [ "$suite" = bookworm-backports ]; then
+		sed 's/ bookworm / bookworm-backports /' "$work/root/etc/apt/sources.list" \
+			>"$work/root/etc/apt/sources.list.d/backports.list"
+		in_root "$work/root" apt-get -q update
+		release=(-t bookworm-backports)
+	fi
+	# shellcheck disable=SC2086 # a list of words
+	scratch_install "$work/root" ${release[@]+"${release[@]}"} $merging
+}
+
 make_root() {
 	suite=$1
 	work=$top/$suite
 	lock_work
+	if [[ $suite == bookworm* ]]; then
+		step_inputs="$suite $merging"
+		step old "scratch root with systemd" root/usr/bin/systemd-sysext
+		return
+	fi
 	step_inputs="$suite $tools $helpers"
 	step debootstrap "scratch root" root/etc/os-release
 	step packages "tools" root/usr/bin/mkosi root/usr/sbin/mkinitramfs

@@ -39,7 +39,7 @@ bool location_parse(const char *text, enum location *ret);
 bool location_is_strict(enum location location);
 /* Whether systemd-stub brings what is there, with its own rules about names. */
 bool location_is_of_stub(enum location location);
-/* The versions of systemd that search it; 0: no limit, also as @version. */
+/* Whether systemd of this version searches it; 0, unknown, counts as new. */
 bool location_is_searched(enum location location, unsigned systemd_version);
 
 enum extension_kind { EXTENSION_RAW, EXTENSION_DIRECTORY };
